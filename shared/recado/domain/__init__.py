@@ -1,0 +1,1 @@
+"""Pure rules of Recado: no input or output, no clock, no cloud."""

@@ -1,0 +1,94 @@
+"""Channels, the providers that serve them and the delivery queue that each one uses."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from recado.domain.model import Model
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    EMAIL = "email"
+    PUSH = "push"
+
+
+class Provider(StrEnum):
+    """A company's protocol that carries messages of one channel."""
+
+    WHATSAPP_CLOUD = "whatsapp_cloud"
+    EVOLUTION = "evolution"
+    TWILIO_WHATSAPP = "twilio_whatsapp"
+    TWILIO_SMS = "twilio_sms"
+    SMTP = "smtp"
+    SES = "ses"
+    WEB_PUSH = "web_push"
+
+
+CHANNEL_OF: dict[Provider, Channel] = {
+    Provider.WHATSAPP_CLOUD: Channel.WHATSAPP,
+    Provider.EVOLUTION: Channel.WHATSAPP,
+    Provider.TWILIO_WHATSAPP: Channel.WHATSAPP,
+    Provider.TWILIO_SMS: Channel.SMS,
+    Provider.SMTP: Channel.EMAIL,
+    Provider.SES: Channel.EMAIL,
+    Provider.WEB_PUSH: Channel.PUSH,
+}
+
+
+class DeliveryQueueName(StrEnum):
+    """The delivery queues; each has a dead-letter queue of its own.
+
+    A queue isolates a kind of provider: a slow e-mail server never holds WhatsApp back.
+    """
+
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+    EMAIL = "email"
+    PUSH = "push"
+    CHAT = "chat"
+
+
+QUEUE_OF: dict[Channel, DeliveryQueueName] = {
+    Channel.WHATSAPP: DeliveryQueueName.WHATSAPP,
+    Channel.SMS: DeliveryQueueName.SMS,
+    Channel.EMAIL: DeliveryQueueName.EMAIL,
+    Channel.PUSH: DeliveryQueueName.PUSH,
+}
+
+
+class ChannelAccount(Model):
+    """A tenant's account at a provider. Its secrets stay in the secret store.
+
+    Parameters
+    ----------
+    settings
+        What the provider's adapter needs and is no secret (sender, phone number id, base URL).
+        The adapter names the keys; a base URL that points at a simulator makes a mock account.
+    secret_name
+        Name of the secret that holds the credentials as a JSON object of texts; None where the
+        function's own role is enough (Amazon SES).
+    timeout_seconds
+        How long one call may take before its outcome is unknown.
+    priority
+        Lower comes first among the accounts of one channel.
+    """
+
+    tenant_id: str
+    account_id: str
+    provider: Provider
+    settings: dict[str, str] = Field(default_factory=dict)
+    secret_name: str | None = None
+    timeout_seconds: float = Field(default=10.0, gt=0, le=100)
+    priority: int = 1
+    enabled: bool = True
+
+    @property
+    def channel(self) -> Channel:
+        """The channel that this account serves."""
+        return CHANNEL_OF[self.provider]

@@ -1,0 +1,176 @@
+"""What the outcome of an attempt means for its notification: pure rules, no sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from recado.domain.errors import (
+    DeliveryError,
+    NotAttemptedError,
+    OutcomeUnknownError,
+    RetryableError,
+)
+from recado.domain.model import Model
+from recado.domain.notification import Attempt, HistoryEntry, Notification, Outcome, State
+from recado.domain.tenants import Tenant, UnknownOutcomePolicy
+
+HOLD_LIMIT = timedelta(minutes=2)
+"""How long a notification waits for a resting account before it takes the next channel."""
+
+
+class Change(Model):
+    """A notification's next version, with the rows that tell how it came to be."""
+
+    notification: Notification
+    attempt: Attempt | None = None
+    history: HistoryEntry | None = None
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What to store after an attempt, and what becomes of the queue's message.
+
+    At most one is set: `retry_in` (keep the message, visible again after so long), `defer_in`
+    (a new message with a delay), `gives_up` (to the dead-letter queue).
+    """
+
+    change: Change
+    retry_in: timedelta | None = None
+    defer_in: timedelta | None = None
+    gives_up: bool = False
+
+
+def conclude(
+    claimed: Notification,
+    *,
+    tenant: Tenant,
+    result: str | DeliveryError,
+    now: datetime,
+    draw: Callable[[], float],
+) -> Conclusion:
+    """Judge an attempt by its result: the provider's message id, or the error.
+
+    `draw` gives a number from 0 to 1 for the backoff's jitter.
+    """
+    if isinstance(result, NotAttemptedError):
+        return _conclude_not_attempted(claimed, result, now)
+    if isinstance(result, str):
+        attempt = _attempt(claimed, now, Outcome.ACCEPTED, provider_message_id=result)
+        return Conclusion(Change(notification=claimed.accepted(now), attempt=attempt))
+    if isinstance(result, OutcomeUnknownError):
+        attempt = _attempt(claimed, now, Outcome.UNKNOWN, error=result)
+        wait = timedelta(seconds=tenant.unknown_wait_seconds)
+        waiting = claimed.outcome_unknown(now, wait=wait)
+        return Conclusion(Change(notification=waiting, attempt=attempt))
+    if isinstance(result, RetryableError) and not tenant.retry.exhausted(claimed.tries):
+        delay = tenant.retry.delay(claimed.tries, result.retry_after, draw)
+        if now + timedelta(seconds=delay) < claimed.deadline:
+            attempt = _attempt(
+                claimed, now, Outcome.RETRYABLE, error=result, retry_in_seconds=delay
+            )
+            retry_in = timedelta(seconds=delay)
+            waiting = claimed.to_retry(now, delay=retry_in, reason=result.code)
+            return Conclusion(Change(notification=waiting, attempt=attempt), retry_in=retry_in)
+    outcome = Outcome.RETRYABLE if isinstance(result, RetryableError) else Outcome.PERMANENT
+    attempt = _attempt(claimed, now, outcome, error=result)
+    given_up = claimed.given_up(now, reason=result.code, detail=result.detail)
+    return Conclusion(Change(notification=given_up, attempt=attempt), gives_up=True)
+
+
+def _conclude_not_attempted(
+    claimed: Notification, error: NotAttemptedError, now: datetime
+) -> Conclusion:
+    delay = timedelta(seconds=error.retry_after)
+    waited_since = claimed.held_since or now
+    if now + delay < min(waited_since + HOLD_LIMIT, claimed.deadline):
+        return Conclusion(Change(notification=claimed.deferred(now, delay=delay)), defer_in=delay)
+    given_up = claimed.released(now).given_up(now, reason=error.code, detail=error.detail)
+    return Conclusion(Change(notification=given_up), gives_up=True)
+
+
+def refuse(notification: Notification, *, reason: str, detail: str, now: datetime) -> Conclusion:
+    """Give a channel up before anything was sent on it."""
+    entry = HistoryEntry(at=now, kind="channel_refused", detail=reason)
+    given_up = notification.given_up(now, reason=reason, detail=detail)
+    return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
+
+
+def expire(notification: Notification, now: datetime) -> Change:
+    """End a notification whose deadline has passed."""
+    ended = notification.ended(now, State.EXPIRED, reason="deadline_passed")
+    return Change(notification=ended, history=HistoryEntry(at=now, kind="expired"))
+
+
+def move_on(notification: Notification, now: datetime) -> Change:
+    """Take the next channel of the route, or end when there is none or no time left."""
+    if notification.is_past_deadline(now):
+        return expire(notification, now)
+    moved = notification.advanced(now)
+    left = notification.current_step.channel
+    if moved.state is State.QUEUED:
+        told = f"{left} -> {moved.current_step.channel} ({notification.reason})"
+        entry = HistoryEntry(at=now, kind="fallback", detail=told)
+    else:
+        entry = HistoryEntry(at=now, kind=moved.state, detail=moved.reason or "")
+    return Change(notification=moved, history=entry)
+
+
+def recover(
+    notification: Notification, attempt: Attempt | None, tenant: Tenant, now: datetime
+) -> Change:
+    """Take up a notification whose worker died: before, or just after, it recorded its attempt.
+
+    Without a recorded attempt the provider may or may not have the message.
+    """
+    entry = HistoryEntry(at=now, kind="worker_lost", detail=f"attempt {notification.attempts}")
+    if attempt is None or attempt.outcome is Outcome.UNKNOWN:
+        wait = timedelta(seconds=tenant.unknown_wait_seconds)
+        moved = notification.outcome_unknown(now, wait=wait)
+    elif attempt.outcome is Outcome.ACCEPTED:
+        moved = notification.accepted(attempt.ended_at)
+    elif attempt.outcome is Outcome.RETRYABLE and not tenant.retry.exhausted(notification.tries):
+        moved = notification.queued(now)
+    else:
+        moved = notification.given_up(now, reason=attempt.code or "", detail=attempt.detail)
+    return Change(notification=moved, history=entry)
+
+
+def settle_unknown(notification: Notification, tenant: Tenant, now: datetime) -> Change:
+    """No receipt came in time: the tenant's policy decides."""
+    if tenant.unknown_outcome is UnknownOutcomePolicy.NEXT_CHANNEL:
+        return move_on(notification, now)
+    ended = notification.ended(
+        now,
+        State.UNKNOWN,
+        reason="outcome_unknown",
+        detail="no receipt arrived; not sent again, so that nobody is told twice",
+    )
+    return Change(notification=ended, history=HistoryEntry(at=now, kind="unknown"))
+
+
+def _attempt(
+    claimed: Notification,
+    now: datetime,
+    outcome: Outcome,
+    *,
+    error: DeliveryError | None = None,
+    provider_message_id: str | None = None,
+    retry_in_seconds: float | None = None,
+) -> Attempt:
+    step = claimed.current_step
+    return Attempt(
+        number=claimed.attempts,
+        step=claimed.step,
+        channel=step.channel,
+        provider=step.provider,
+        account_id=step.account_id,
+        started_at=claimed.claimed_at or now,
+        ended_at=now,
+        outcome=outcome,
+        code=error.code if error else None,
+        detail=error.detail if error else "",
+        provider_message_id=provider_message_id,
+        retry_in_seconds=retry_in_seconds,
+    )

@@ -1,0 +1,71 @@
+"""People: how they can be reached, what they prefer, what must not be sent to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from recado.domain.channels import Channel
+from recado.domain.model import Model
+
+
+class PushKeys(Model):
+    """A browser's keys for one push subscription, base64url as the browser gives them."""
+
+    p256dh: str
+    auth: str
+
+
+class Address(Model):
+    """Where one channel reaches a person: an E.164 number, a mail address, a push endpoint."""
+
+    channel: Channel
+    value: str = Field(min_length=1, max_length=2048)
+    push_keys: PushKeys | None = None
+
+
+class Preference(Model):
+    """What a person wants of a channel; a lower priority comes first."""
+
+    channel: Channel
+    priority: int = Field(ge=1)
+    enabled: bool = True
+
+
+class Recipient(Model):
+    """A customer, or a member of the tenant's team.
+
+    `addresses` may hold several of a channel, the one to prefer first.
+    """
+
+    tenant_id: str
+    recipient_id: str
+    name: str
+    locale: str | None = None
+    addresses: tuple[Address, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+
+    def addresses_on(self, channel: Channel) -> tuple[Address, ...]:
+        """The person's addresses on a channel, the preferred one first."""
+        return tuple(address for address in self.addresses if address.channel == channel)
+
+
+class SuppressionReason(StrEnum):
+    """Why an address must not be written to."""
+
+    OPT_OUT = "opt_out"
+    INVALID_ADDRESS = "invalid_address"
+    COMPLAINT = "complaint"
+
+
+class Suppression(Model):
+    """An address that must not be written to on a channel, with the evidence for it."""
+
+    tenant_id: str
+    channel: Channel
+    address: str
+    reason: SuppressionReason
+    evidence: str
+    created_at: datetime

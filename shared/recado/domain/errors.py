@@ -1,0 +1,175 @@
+"""Every error that Recado raises on purpose, typed where it arises.
+
+Two families: a `RequestError` is told to whoever asked; a `DeliveryError` says what a failed
+attempt means for the notification. The class decides what happens next, never its text.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+
+
+class RecadoError(Exception):
+    """Base of all errors of the product."""
+
+
+class RequestError(RecadoError):
+    """A request that cannot be served; `code` is stable and public, `field` names the culprit."""
+
+    code = "request_error"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFoundError(RequestError):
+    """Nothing of that name exists for this tenant."""
+
+    code = "not_found"
+
+
+class UnprocessableError(RequestError):
+    """The request is well formed and still cannot be carried out (HTTP 422)."""
+
+    code = "unprocessable"
+
+
+class NoOrchestrationError(UnprocessableError):
+    """No orchestration configuration for the service type, phase and target of an event."""
+
+    code = "no_orchestration"
+
+
+class AuthenticationError(RequestError):
+    """No credentials, or credentials that are not valid."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(RequestError):
+    """Valid credentials that lack the scope."""
+
+    code = "forbidden"
+
+
+class MissingVariablesError(RequestError):
+    """A template needs variables that the context does not give; `names` lists them."""
+
+    code = "missing_variables"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"missing variables: {', '.join(names)}", field="context")
+        self.names = tuple(names)
+
+
+class TemplateRefusedError(RequestError):
+    """A template uses something outside the template language, or is too large."""
+
+    code = "template_refused"
+
+    def __init__(self, message: str, *, line: int | None = None, field: str | None = None) -> None:
+        where = f" (line {line})" if line else ""
+        super().__init__(f"{message}{where}", field=field)
+        self.line = line
+
+
+class DeliveryError(RecadoError):
+    """An attempt that did not end in acceptance.
+
+    Parameters
+    ----------
+    code
+        The provider's own code, or one of ours in snake_case; kept in the attempt.
+    detail
+        A sentence for operators; never holds an address, a body or a secret.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class RetryableError(DeliveryError):
+    """The provider refused for a passing reason and does not have the message.
+
+    Parameters
+    ----------
+    retry_after
+        Seconds that the provider asked us to wait, else None (our own backoff decides).
+    account_fault
+        True when the fault is the account's or provider's as a whole (outage, throttling), so
+        that it counts for the account's circuit breaker.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        retry_after: float | None = None,
+        account_fault: bool = True,
+    ) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
+        self.account_fault = account_fault
+
+
+class PermanentMessageError(DeliveryError):
+    """This message will never be accepted on this channel; another channel may work."""
+
+
+class PermanentRecipientError(DeliveryError):
+    """This recipient cannot be reached on this channel.
+
+    Parameters
+    ----------
+    suppress
+        True when no later message may be sent to the address either (it opted out or does not
+        exist), so that the address is put on the suppression list.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, suppress: bool = False) -> None:
+        super().__init__(code, detail)
+        self.suppress = suppress
+
+
+class AddressGoneError(PermanentRecipientError):
+    """The address itself ceased to exist (a push subscription): delete it, do not suppress."""
+
+
+class AccountError(DeliveryError):
+    """The channel account is misconfigured, unauthorised or blocked: people must act.
+
+    Counts for the account's circuit breaker; the notification takes the next channel.
+    """
+
+
+class OutcomeUnknownError(DeliveryError):
+    """The call began and no answer arrived: the provider may or may not have the message.
+
+    Never sent again blindly; the notification waits for a receipt, then a policy decides.
+    """
+
+
+class NotAttemptedError(DeliveryError):
+    """Nothing was sent because the account is resting (circuit open, limit reached).
+
+    Not an attempt: the message comes back after `retry_after` seconds.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, retry_after: float) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
+
+
+def without_message(error: BaseException) -> dict[str, str]:
+    """What a log may say of an unexpected error: its class and the line that raised it.
+
+    Its text may hold an address or a body, so it stays out.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    raised_at = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return {"error": type(error).__name__, "raised_at": raised_at}

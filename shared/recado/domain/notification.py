@@ -1,0 +1,325 @@
+"""A notification, its attempts and its states: the rules by which it moves.
+
+A notification is one message to one recipient with an ordered route of channels. Every method
+that moves it returns a new notification; the repository stores it only where the version that
+it was made from is still the current one, so two workers can never both win.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+from uuid import uuid4
+
+from pydantic import Field
+
+from recado.domain.channels import Channel, Provider
+from recado.domain.directory import Address
+from recado.domain.messages import Message
+from recado.domain.model import Model
+from recado.domain.orchestration import Target
+
+STUCK_AFTER = timedelta(minutes=5)
+"""A message that no worker took for this long is taken for lost and queued again."""
+
+FALLBACK_GRACE = timedelta(minutes=1)
+"""How long the dead-letter queue has to move a notification on before the clock does it."""
+
+LEASE_MARGIN = timedelta(seconds=20)
+"""Added to the provider's time-out: render, record and the slack of a busy worker."""
+
+DUE_SHARDS = 4
+"""The clock's index is spread over so many partitions, so that none runs hot."""
+
+
+class State(StrEnum):
+    """Where a notification stands."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    REPLIED = "replied"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+
+
+RANK: dict[State, int] = {
+    State.PENDING: 0,
+    State.QUEUED: 1,
+    State.SENDING: 2,
+    State.SENT: 3,
+    State.DELIVERED: 4,
+    State.READ: 5,
+    State.REPLIED: 6,
+}
+"""Receipts only ever raise a rank; states without a rank are ends of another kind."""
+
+
+class Mode(StrEnum):
+    """A test notification takes the whole way but never reaches a provider."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    ACCEPTED = "accepted"
+    RETRYABLE = "retryable"
+    PERMANENT = "permanent"
+    SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+
+
+class RouteStep(Model):
+    """One channel of a route: through which account, to which address, with which template.
+
+    `message` holds content that no template writes (a test message).
+    """
+
+    channel: Channel
+    provider: Provider
+    account_id: str
+    address: Address
+    template_id: str | None = None
+    template_version: int | None = None
+    message: Message | None = None
+
+
+class ChannelDecision(Model):
+    """Why a channel is in the route or not; `reason` is a stable code."""
+
+    channel: Channel
+    chosen: bool
+    reason: str
+    detail: str = ""
+
+
+class Attempt(Model):
+    """One try on one channel, as it ended."""
+
+    number: int = Field(ge=1)
+    step: int
+    channel: Channel
+    provider: Provider
+    account_id: str
+    started_at: datetime
+    ended_at: datetime
+    outcome: Outcome
+    code: str | None = None
+    detail: str = ""
+    provider_message_id: str | None = None
+    retry_in_seconds: float | None = None
+
+
+class HistoryEntry(Model):
+    """Something that happened to a notification and is no attempt."""
+
+    at: datetime
+    kind: str
+    detail: str = ""
+
+
+class Notification(Model):
+    """One message to one recipient.
+
+    Parameters
+    ----------
+    step
+        Position in `route` of the channel that is being tried.
+    tries, attempts
+        Attempts on this step, and in all; an attempt's number is `attempts` when it starts.
+    claimed_at, lease_until
+        When a worker took it, and until when nobody else may.
+    held_since
+        Since when it waits for a resting account on this step.
+    deadline
+        After it the message is worth nothing any more and is not sent.
+    due_at
+        When the clock must look at it next; None when nothing can be overdue.
+    version
+        Counts stored changes; see the module's docstring.
+    """
+
+    notification_id: str
+    tenant_id: str
+    mode: Mode = Mode.LIVE
+    event_type: str
+    service_type: str | None = None
+    phase: str | None = None
+    target: Target
+    recipient_id: str
+    locale: str
+    context: Mapping[str, str] = Field(default_factory=dict)
+    route: tuple[RouteStep, ...] = ()
+    decisions: tuple[ChannelDecision, ...] = ()
+    created_at: datetime
+    send_at: datetime | None = None
+    deadline: datetime
+    expires_at: datetime
+
+    state: State = State.PENDING
+    reason: str | None = None
+    detail: str = ""
+    step: int = 0
+    tries: int = 0
+    attempts: int = 0
+    queued_at: datetime | None = None
+    claimed_at: datetime | None = None
+    lease_until: datetime | None = None
+    held_since: datetime | None = None
+    sent_at: datetime | None = None
+    updated_at: datetime
+    due_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def current_step(self) -> RouteStep:
+        """The step that is being tried."""
+        return self.route[self.step]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing is left to do by itself: sent, or ended for another reason."""
+        return self.due_at is None and self.state not in (
+            State.PENDING,
+            State.QUEUED,
+            State.SENDING,
+        )
+
+    @property
+    def due_shard(self) -> str:
+        """The partition of the clock's index in which this notification stands."""
+        return f"due#{zlib.crc32(self.notification_id.encode()) % DUE_SHARDS}"
+
+    def tag(self) -> str:
+        """What the provider echoes in its receipts: the notification and the attempt."""
+        return f"{self.notification_id}.{self.attempts}"
+
+    def lease_is_live(self, now: datetime) -> bool:
+        """Whether a worker may be in the middle of a send."""
+        return (
+            self.state is State.SENDING and self.lease_until is not None and self.lease_until > now
+        )
+
+    def is_past_deadline(self, now: datetime) -> bool:
+        """Whether the message is worth nothing any more."""
+        return now >= self.deadline
+
+    def queued(self, now: datetime, *, delay: timedelta = timedelta()) -> Self:
+        """On its way to a worker, who should see it after `delay`."""
+        ready_at = now + delay
+        return self._moved(
+            now,
+            state=State.QUEUED,
+            queued_at=ready_at,
+            lease_until=None,
+            due_at=min(ready_at + STUCK_AFTER, self.deadline),
+        )
+
+    def scheduled(self, now: datetime, send_at: datetime) -> Self:
+        """Waiting for its moment."""
+        return self._moved(now, state=State.PENDING, due_at=send_at)
+
+    def claimed(self, now: datetime, *, timeout_seconds: float) -> Self:
+        """Taken by one worker, who alone may send until the lease ends."""
+        lease_until = now + timedelta(seconds=timeout_seconds) + LEASE_MARGIN
+        return self._moved(
+            now,
+            state=State.SENDING,
+            tries=self.tries + 1,
+            attempts=self.attempts + 1,
+            claimed_at=now,
+            lease_until=lease_until,
+            due_at=lease_until,
+        )
+
+    def accepted(self, now: datetime) -> Self:
+        """The provider has it."""
+        return self._moved(
+            now,
+            state=State.SENT,
+            reason=None,
+            detail="",
+            sent_at=now,
+            lease_until=None,
+            due_at=None,
+        )
+
+    def to_retry(self, now: datetime, *, delay: timedelta, reason: str) -> Self:
+        """Back in the queue for another attempt on the same channel."""
+        return self.queued(now, delay=delay)._moved(now, reason=reason)
+
+    def released(self, now: datetime) -> Self:
+        """The claim taken back: nothing was sent, so nothing counts as an attempt."""
+        return self._moved(now, tries=self.tries - 1, attempts=self.attempts - 1)
+
+    def deferred(self, now: datetime, *, delay: timedelta) -> Self:
+        """Back in the queue without an attempt, because the account rests."""
+        waiting = self.released(now).queued(now, delay=delay)
+        return waiting._moved(now, held_since=self.held_since or now)
+
+    def given_up(self, now: datetime, *, reason: str, detail: str = "") -> Self:
+        """Done with this channel; the dead-letter queue moves it on."""
+        return self._moved(
+            now,
+            state=State.PENDING,
+            reason=reason,
+            detail=detail,
+            lease_until=None,
+            due_at=min(now + FALLBACK_GRACE, self.deadline),
+        )
+
+    def advanced(self, now: datetime) -> Self:
+        """On to the next channel, or at the end when the route has none left."""
+        if self.step + 1 < len(self.route):
+            return self._moved(now, step=self.step + 1, tries=0, held_since=None).queued(now)
+        only_refusals = self.attempts == 0 and self.reason == "suppressed"
+        return self.ended(
+            now,
+            State.SUPPRESSED if only_refusals else State.FAILED,
+            reason=self.reason or "route_exhausted",
+            detail=self.detail,
+        )
+
+    def outcome_unknown(self, now: datetime, *, wait: timedelta) -> Self:
+        """The provider may have it: wait for a receipt that says so."""
+        return self._moved(
+            now,
+            state=State.UNKNOWN,
+            reason="outcome_unknown",
+            lease_until=None,
+            due_at=now + wait,
+        )
+
+    def ended(self, now: datetime, state: State, *, reason: str, detail: str = "") -> Self:
+        """At an end that only a receipt can change."""
+        return self._moved(
+            now, state=state, reason=reason, detail=detail, lease_until=None, due_at=None
+        )
+
+    def _moved(self, now: datetime, **changes: object) -> Self:
+        return self.model_copy(update={**changes, "updated_at": now})
+
+
+class Timeline(Model):
+    """A notification with everything that happened to it, oldest first."""
+
+    notification: Notification
+    attempts: tuple[Attempt, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+
+
+def new_notification_id() -> str:
+    """A fresh notification id."""
+    return f"ntf_{uuid4().hex}"

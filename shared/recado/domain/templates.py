@@ -1,0 +1,221 @@
+"""Templates: which slot each one fills, what it holds per channel, how it becomes a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recado.domain.channels import Channel
+from recado.domain.email_layout import html_from_escaped
+from recado.domain.errors import TemplateRefusedError
+from recado.domain.messages import (
+    ApprovedTemplateMessage,
+    EmailMessage,
+    Message,
+    PushMessage,
+    SmsMessage,
+    WhatsAppMessage,
+)
+from recado.domain.model import Model, RequestModel
+from recado.domain.orchestration import Target
+from recado.domain.template_language import CompiledTemplate, compile_template
+
+_WHITESPACE = re.compile(r"\s+")
+
+
+class EmailContent(RequestModel):
+    """Subject and text; without `html` the HTML part is made from the text's paragraphs."""
+
+    channel: Literal[Channel.EMAIL] = Channel.EMAIL
+    subject: str = Field(min_length=1, max_length=500)
+    text: str = Field(min_length=1)
+    html: str | None = None
+
+
+class ApprovedTemplate(RequestModel):
+    """The provider's approved twin of a WhatsApp text.
+
+    `parameters` are the variables that fill {{1}}, {{2}}, … in this order.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
+    language: str = Field(min_length=2, max_length=10)
+    content_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
+    parameters: tuple[str, ...] = ()
+
+
+class WhatsAppContent(RequestModel):
+    """Free text (at most 4,096 characters when rendered) and, mostly, an approved template."""
+
+    channel: Literal[Channel.WHATSAPP] = Channel.WHATSAPP
+    text: str = Field(min_length=1, max_length=4096)
+    approved_template: ApprovedTemplate | None = None
+
+
+class SmsContent(RequestModel):
+    """A text message; at most 1,600 characters, which Twilio takes as one message."""
+
+    channel: Literal[Channel.SMS] = Channel.SMS
+    text: str = Field(min_length=1, max_length=1600)
+
+
+class PushContent(RequestModel):
+    """Title, body and the page that a tap opens."""
+
+    channel: Literal[Channel.PUSH] = Channel.PUSH
+    title: str = Field(min_length=1, max_length=120)
+    body: str = Field(min_length=1, max_length=500)
+    url: str | None = Field(default=None, max_length=1000)
+
+
+TemplateContent = Annotated[
+    EmailContent | WhatsAppContent | SmsContent | PushContent, Field(discriminator="channel")
+]
+
+
+class TemplateSlot(Model):
+    """The place that a template fills; at most one template is in force in a slot."""
+
+    service_type: str
+    phase: str
+    target: Target
+    channel: Channel
+    locale: str
+
+    @property
+    def template_id(self) -> str:
+        """The readable id of whatever template fills this slot."""
+        return ".".join((self.service_type, self.phase, self.target, self.channel, self.locale))
+
+
+class Template(Model):
+    """One version of a template; versions count from 1 and are never changed."""
+
+    tenant_id: str
+    slot: TemplateSlot
+    version: int = Field(ge=1)
+    content: TemplateContent
+
+    @property
+    def template_id(self) -> str:
+        """The id that is shared by all versions."""
+        return self.slot.template_id
+
+
+def locale_chain(locale: str, default: str) -> list[str]:
+    """Locales to try, best first: `es-CO`, then `es`, then the tenant's default."""
+    return list(dict.fromkeys([locale, locale.partition("-")[0], default]))
+
+
+def candidate_slots(
+    *,
+    service_types: Iterable[str],
+    phase: str,
+    target: Target,
+    channel: Channel,
+    locales: Iterable[str],
+) -> list[TemplateSlot]:
+    """The slots to look in, best first: the subtype before its parent, then by locale."""
+    languages = list(locales)
+    return [
+        TemplateSlot(
+            service_type=service_type, phase=phase, target=target, channel=channel, locale=locale
+        )
+        for service_type in service_types
+        for locale in languages
+    ]
+
+
+def sources(content: TemplateContent) -> dict[str, CompiledTemplate]:
+    """Compile every text of a template, by field.
+
+    Raises
+    ------
+    TemplateRefusedError
+        A text is outside the template language; `field` names it.
+    """
+    texts = {
+        name: getattr(content, name)
+        for name in ("subject", "text", "html", "title", "body", "url")
+        if getattr(content, name, None) is not None
+    }
+    compiled = {}
+    for field, source in texts.items():
+        try:
+            compiled[field] = compile_template(source, html=field == "html")
+        except TemplateRefusedError as error:
+            error.field = f"content.{field}"
+            raise
+    return compiled
+
+
+def variables_of(content: TemplateContent) -> frozenset[str]:
+    """Every variable that a template names, parameters of its approved twin included."""
+    named = frozenset[str]().union(*(source.variables for source in sources(content).values()))
+    return named | _parameters(content)
+
+
+def required_variables(content: TemplateContent) -> frozenset[str]:
+    """The variables without which a template would leave a hole."""
+    needed = frozenset[str]().union(*(source.required for source in sources(content).values()))
+    return needed | _parameters(content)
+
+
+def render(content: TemplateContent, values: Mapping[str, str], *, locale: str) -> Message:
+    """Render a template with exact variable names.
+
+    Raises
+    ------
+    MissingVariablesError
+        Names what has no value; permanent for the message.
+    """
+    texts = {field: source.render(values) for field, source in sources(content).items()}
+    match content:
+        case EmailContent():
+            subject = one_line(texts["subject"])
+            html = texts.get("html") or _html_twin(content.text, values, subject, locale)
+            return EmailMessage(subject=subject, text=texts["text"], html=html)
+        case WhatsAppContent():
+            approved = content.approved_template
+            return WhatsAppMessage(
+                text=texts["text"],
+                approved_template=_fill_approved(approved, values) if approved else None,
+            )
+        case SmsContent():
+            return SmsMessage(text=texts["text"])
+        case PushContent():
+            return PushMessage(title=texts["title"], body=texts["body"], url=texts.get("url"))
+
+
+def one_line(text: str) -> str:
+    """Fold all white space into single spaces.
+
+    For places in which a line break is an injection (mail headers) or refused by the provider
+    (WhatsApp template parameters take no newline, tab or run of spaces).
+    """
+    return _WHITESPACE.sub(" ", text).strip()
+
+
+def _parameters(content: TemplateContent) -> frozenset[str]:
+    if isinstance(content, WhatsAppContent) and content.approved_template:
+        return frozenset(content.approved_template.parameters)
+    return frozenset()
+
+
+def _html_twin(source: str, values: Mapping[str, str], title: str, locale: str) -> str:
+    escaped = compile_template(source, html=True).render(values)
+    return html_from_escaped(escaped.split("\n\n"), title=title, locale=locale)
+
+
+def _fill_approved(
+    approved: ApprovedTemplate, values: Mapping[str, str]
+) -> ApprovedTemplateMessage:
+    return ApprovedTemplateMessage(
+        name=approved.name,
+        language=approved.language,
+        content_sid=approved.content_sid,
+        parameters=tuple(one_line(values[name]) for name in approved.parameters),
+    )

@@ -1,0 +1,55 @@
+"""A tenant and its rules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from recado.domain.channels import Channel
+from recado.domain.model import Model
+from recado.domain.retry import RetryPolicy
+
+
+class UnknownOutcomePolicy(StrEnum):
+    """What to do when no receipt settled an unknown outcome in time.
+
+    `stop` ends the notification as unknown: nobody is ever told twice. `next_channel` goes on
+    with the route: nobody is left out, at the price of a possible second message.
+    """
+
+    STOP = "stop"
+    NEXT_CHANNEL = "next_channel"
+
+
+class Tenant(Model):
+    """A company, brand or business unit with its own accounts, templates and rules.
+
+    Parameters
+    ----------
+    channel_priority
+        Order of channels for a recipient without preferences; `default_channel` goes first.
+    team_recipient_id
+        Who receives events for `staff`.
+    max_age_hours
+        Deadline of a notification that does not set its own.
+    unknown_wait_seconds
+        How long an unknown outcome waits for a receipt before the policy decides.
+    """
+
+    tenant_id: str = Field(pattern=r"^[a-z0-9-]{2,40}$")
+    name: str
+    time_zone: str
+    locale: str = "es"
+    default_channel: Channel = Channel.WHATSAPP
+    channel_priority: tuple[Channel, ...] = tuple(Channel)
+    team_recipient_id: str | None = None
+    retry: RetryPolicy = Field(default_factory=RetryPolicy)
+    max_age_hours: int = Field(default=24, ge=1, le=24 * 30)
+    unknown_wait_seconds: int = Field(default=600, ge=1)
+    unknown_outcome: UnknownOutcomePolicy = UnknownOutcomePolicy.STOP
+    retention_days: int = Field(default=365, ge=1)
+
+    def channel_order(self) -> tuple[Channel, ...]:
+        """All channels of the tenant, the default one first."""
+        return tuple(dict.fromkeys((self.default_channel, *self.channel_priority)))
