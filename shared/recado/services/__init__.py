@@ -1,0 +1,1 @@
+"""Use cases of Recado, one a file, named by their verbs."""

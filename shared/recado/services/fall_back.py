@@ -1,0 +1,54 @@
+"""Take a notification to its next channel: the only place where a channel is given up.
+
+Its messages come from the dead-letter queues, put there by the sender (a permanent error, or
+the attempts used up) or by SQS itself (a worker that kept crashing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recado.domain.delivery import Change, move_on
+from recado.domain.notification import Notification, State
+from recado.ports import Clock, Delivery, DeliveryMessage, DeliveryQueues, NotificationRepository
+
+
+class FallBack:
+    """Moves notifications on whose channel has been given up."""
+
+    def __init__(
+        self, *, notifications: NotificationRepository, queues: DeliveryQueues, clock: Clock
+    ) -> None:
+        self._notifications = notifications
+        self._queues = queues
+        self._clock = clock
+
+    def __call__(self, deliveries: Sequence[Delivery], unreadable: Sequence[str] = ()) -> set[str]:
+        """Move notifications on; gives the ids of the messages that must come again.
+
+        What is unreadable is parked, as its text.
+
+        A message comes again when its row changed meanwhile, or is not stored; what keeps
+        coming ends in the parked queue. A message whose notification is already past that step,
+        or is a matter for the clock (in mid-send, outcome unknown), is done with.
+        """
+        self._queues.park(unreadable)
+        now = self._clock.now()
+        found = self._notifications.get_many([delivery.key for delivery in deliveries])
+        changes: dict[str, Change] = {}
+        for delivery in deliveries:
+            notification = found.get(delivery.message.notification_id)
+            if notification is not None and _waits_for_fallback(notification, delivery.message):
+                changes[notification.notification_id] = move_on(notification, now)
+        stored = self._notifications.save(list(changes.values()))
+        self._queues.enqueue([n for n in stored.values() if n.state is State.QUEUED])
+        settled = (found.keys() - changes.keys()) | stored.keys()
+        return {d.message_id for d in deliveries if d.message.notification_id not in settled}
+
+
+def _waits_for_fallback(notification: Notification, message: DeliveryMessage) -> bool:
+    """Whether a step was given up, or its message ended here without ever being taken."""
+    return notification.step == message.step and notification.state in (
+        State.PENDING,
+        State.QUEUED,
+    )

@@ -1,0 +1,213 @@
+"""Turn an event into a notification: find the rules, plan the route, store it, queue it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from recado.domain.channels import Channel
+from recado.domain.directory import Recipient
+from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
+from recado.domain.events import Event, deadline_of
+from recado.domain.notification import (
+    Mode,
+    Notification,
+    State,
+    new_notification_id,
+)
+from recado.domain.orchestration import Catalogue, Target
+from recado.domain.routing import RoutePlan, plan_route
+from recado.domain.templates import Template, candidate_slots, locale_chain, variables_of
+from recado.domain.tenants import Tenant
+from recado.domain.variables import fill, with_defaults
+from recado.ports import (
+    Clock,
+    ConfigurationRepository,
+    DeliveryQueues,
+    DirectoryRepository,
+    NotificationRepository,
+)
+
+
+def id_from_key(tenant_id: str, idempotency_key: str) -> str:
+    """The notification id that belongs to an idempotency key, the same every time."""
+    digest = hashlib.sha256(f"{tenant_id}\n{idempotency_key}".encode()).hexdigest()
+    return f"ntf_{digest[:32]}"
+
+
+class PlanNotification:
+    """Accepts events. A returned notification is stored: nothing can lose it any more."""
+
+    def __init__(
+        self,
+        *,
+        notifications: NotificationRepository,
+        directory: DirectoryRepository,
+        configuration: ConfigurationRepository,
+        queues: DeliveryQueues,
+        clock: Clock,
+    ) -> None:
+        self._notifications = notifications
+        self._directory = directory
+        self._configuration = configuration
+        self._queues = queues
+        self._clock = clock
+
+    def __call__(
+        self, tenant_id: str, mode: Mode, event: Event, *, idempotency_key: str | None = None
+    ) -> Notification:
+        """Plan, store and queue the notification that an event asks for.
+
+        The same `idempotency_key` gives the notification that it gave the first time. An event
+        that no channel can carry gives a stored notification that ended, with the reason.
+
+        Raises
+        ------
+        NotFoundError
+            No such tenant.
+        UnprocessableError
+            The event names something that does not exist; NoOrchestrationError when nothing is
+            configured for its service type, phase and target. Another try would not help.
+        """
+        notification = self._plan(tenant_id, mode, event, idempotency_key)
+        if not self._notifications.create(notification):
+            existing = self._notifications.get(tenant_id, notification.notification_id)
+            return existing or notification
+        if notification.state is State.QUEUED:
+            self._queues.enqueue([notification])
+        return notification
+
+    def _plan(
+        self, tenant_id: str, mode: Mode, event: Event, idempotency_key: str | None
+    ) -> Notification:
+        now = self._clock.now()
+        tenant = self._configuration.tenant(tenant_id)
+        catalogue = self._configuration.catalogue(tenant_id)
+        if tenant is None or catalogue is None:
+            raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
+        recipient = self._recipient(tenant, event)
+        context = with_defaults(event.context, _own_values(tenant, catalogue, recipient, event))
+        locale = recipient.locale or tenant.locale
+        plan = self._route(tenant, catalogue, recipient, event, context, locale)
+        notification = Notification(
+            notification_id=(
+                id_from_key(tenant_id, idempotency_key)
+                if idempotency_key
+                else new_notification_id()
+            ),
+            tenant_id=tenant_id,
+            mode=mode,
+            event_type=event.event_type,
+            service_type=event.service_type_id,
+            phase=event.phase_id,
+            target=event.target,
+            recipient_id=recipient.recipient_id,
+            locale=locale,
+            context=context,
+            route=plan.steps,
+            decisions=plan.decisions,
+            created_at=now,
+            updated_at=now,
+            send_at=event.send_at,
+            deadline=_deadline(event, tenant, now),
+            expires_at=now + timedelta(days=tenant.retention_days),
+        )
+        return _first_state(notification, plan, now)
+
+    def _recipient(self, tenant: Tenant, event: Event) -> Recipient:
+        if event.target is Target.STAFF:
+            recipient_id, field = tenant.team_recipient_id or "", "target"
+        else:
+            recipient_id, field = event.customer_id, "customer_id"
+        recipient = self._directory.recipient(tenant.tenant_id, recipient_id)
+        if recipient is None:
+            raise UnprocessableError("unknown recipient", field=field)
+        return recipient
+
+    def _route(
+        self,
+        tenant: Tenant,
+        catalogue: Catalogue,
+        recipient: Recipient,
+        event: Event,
+        context: Mapping[str, str],
+        locale: str,
+    ) -> RoutePlan:
+        lineage = catalogue.lineage(event.service_type_id)
+        catalogue.phase(event.phase_id)
+        orchestration = self._configuration.orchestration(
+            tenant.tenant_id, lineage[-1], event.target
+        )
+        enabled = orchestration.enabled(event.phase_id) if orchestration else None
+        if enabled is None:
+            raise NoOrchestrationError(
+                f"nothing is configured for service type '{lineage[-1]}', "
+                f"phase '{event.phase_id}' and target '{event.target}'"
+            )
+        templates = self._templates(tenant, event, enabled, lineage, locale)
+        suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)
+        return plan_route(
+            recipient=recipient,
+            enabled=enabled,
+            channel_order=tenant.channel_order(),
+            accounts=self._configuration.accounts(tenant.tenant_id),
+            templates=templates,
+            values={
+                channel: fill(variables_of(template.content), context)
+                for channel, template in templates.items()
+            },
+            is_suppressed=lambda address: (address.channel, address.value) in suppressed,
+        )
+
+    def _templates(
+        self,
+        tenant: Tenant,
+        event: Event,
+        enabled: Mapping[Channel, bool],
+        lineage: tuple[str, ...],
+        locale: str,
+    ) -> dict[Channel, Template]:
+        slots = {
+            channel: candidate_slots(
+                service_types=lineage,
+                phase=event.phase_id,
+                target=event.target,
+                channel=channel,
+                locales=locale_chain(locale, tenant.locale),
+            )
+            for channel, is_enabled in enabled.items()
+            if is_enabled
+        }
+        wanted = [slot for candidates in slots.values() for slot in candidates]
+        found = self._configuration.templates(tenant.tenant_id, wanted)
+        return {
+            channel: found[best.template_id]
+            for channel, candidates in slots.items()
+            if (best := next((s for s in candidates if s.template_id in found), None))
+        }
+
+
+def _own_values(
+    tenant: Tenant, catalogue: Catalogue, recipient: Recipient, event: Event
+) -> dict[str, str]:
+    """What the product itself can say: workshop and phase, and the customer's own name."""
+    values = {"Taller": tenant.name, "Fase": catalogue.phase(event.phase_id).name}
+    if event.target is Target.CLIENTS:
+        values["Nombre"] = recipient.name
+    return values
+
+
+def _deadline(event: Event, tenant: Tenant, now: datetime) -> datetime:
+    age_limit = (event.send_at or now) + timedelta(hours=tenant.max_age_hours)
+    return deadline_of(event, now=now, default=age_limit)
+
+
+def _first_state(notification: Notification, plan: RoutePlan, now: datetime) -> Notification:
+    if not plan.steps:
+        reason, detail = plan.refusal
+        state = State.SUPPRESSED if reason == "suppressed" else State.FAILED
+        return notification.ended(now, state, reason=reason, detail=detail)
+    if notification.send_at and notification.send_at > now:
+        return notification.scheduled(now, notification.send_at)
+    return notification.queued(now)

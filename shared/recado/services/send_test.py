@@ -1,0 +1,145 @@
+"""Send a `TEST` message to any address, to see whether a channel account works."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.directory import Address
+from recado.domain.errors import NotFoundError, UnprocessableError
+from recado.domain.events import TestMessage
+from recado.domain.messages import plain_message
+from recado.domain.notification import (
+    ChannelDecision,
+    Mode,
+    Notification,
+    RouteStep,
+    new_notification_id,
+)
+from recado.domain.orchestration import Target
+from recado.domain.phone import to_e164
+from recado.domain.routing import best_account
+from recado.domain.tenants import Tenant
+from recado.ports import (
+    Clock,
+    ConfigurationRepository,
+    DeliveryQueues,
+    DirectoryRepository,
+    NotificationRepository,
+)
+from recado.services.plan_notification import id_from_key
+
+_MAIL_ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+
+
+class SendTest:
+    """Accepts test messages; they take the same way as every notification."""
+
+    def __init__(
+        self,
+        *,
+        notifications: NotificationRepository,
+        directory: DirectoryRepository,
+        configuration: ConfigurationRepository,
+        queues: DeliveryQueues,
+        clock: Clock,
+    ) -> None:
+        self._notifications = notifications
+        self._directory = directory
+        self._configuration = configuration
+        self._queues = queues
+        self._clock = clock
+
+    def __call__(
+        self,
+        tenant_id: str,
+        mode: Mode,
+        request: TestMessage,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Notification:
+        """Store and queue a test message.
+
+        Raises
+        ------
+        NotFoundError
+            No such tenant.
+        UnprocessableError
+            The address is none of that channel, or no enabled account serves it.
+        """
+        tenant = self._configuration.tenant(tenant_id)
+        if tenant is None:
+            raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
+        account = self._account(tenant_id, request)
+        now = self._clock.now()
+        notification = Notification(
+            notification_id=(
+                id_from_key(tenant_id, idempotency_key)
+                if idempotency_key
+                else new_notification_id()
+            ),
+            tenant_id=tenant_id,
+            mode=mode,
+            event_type="TEST",
+            target=Target.STAFF,
+            recipient_id=request.customer_id or "test",
+            locale=tenant.locale,
+            route=(
+                RouteStep(
+                    channel=request.channel,
+                    provider=account.provider,
+                    account_id=account.account_id,
+                    address=self._address(tenant_id, request),
+                    message=plain_message(
+                        request.channel,
+                        request.text or _default_text(tenant),
+                        subject=f"TEST · {tenant.name}",
+                    ),
+                ),
+            ),
+            decisions=(ChannelDecision(channel=request.channel, chosen=True, reason="requested"),),
+            created_at=now,
+            updated_at=now,
+            deadline=now + timedelta(hours=tenant.max_age_hours),
+            expires_at=now + timedelta(days=tenant.retention_days),
+        ).queued(now)
+        if not self._notifications.create(notification):
+            existing = self._notifications.get(tenant_id, notification.notification_id)
+            return existing or notification
+        self._queues.enqueue([notification])
+        return notification
+
+    def _account(self, tenant_id: str, request: TestMessage) -> ChannelAccount:
+        accounts = self._configuration.accounts(tenant_id)
+        if request.account_id is not None:
+            accounts = [a for a in accounts if a.account_id == request.account_id]
+        account = best_account(accounts, request.channel)
+        if account is None:
+            field = "account_id" if request.account_id else "channel"
+            raise UnprocessableError("no enabled account serves this channel", field=field)
+        return account
+
+    def _address(self, tenant_id: str, request: TestMessage) -> Address:
+        match request.channel:
+            case Channel.WHATSAPP | Channel.SMS:
+                return Address(channel=request.channel, value=to_e164(request.to, field="to"))
+            case Channel.EMAIL:
+                if not _MAIL_ADDRESS.match(request.to):
+                    raise UnprocessableError("not a mail address", field="to")
+                return Address(channel=request.channel, value=request.to)
+            case Channel.PUSH:
+                return self._push_address(tenant_id, request)
+
+    def _push_address(self, tenant_id: str, request: TestMessage) -> Address:
+        recipient = self._directory.recipient(tenant_id, request.customer_id or "")
+        if recipient is None:
+            raise UnprocessableError("unknown recipient", field="customer_id")
+        for address in recipient.addresses_on(Channel.PUSH):
+            if address.value == request.to:
+                return address
+        raise UnprocessableError("not a push subscription of this customer", field="to")
+
+
+def _default_text(tenant: Tenant) -> str:
+    return f"Mensaje de prueba de {tenant.name}. / Test message from {tenant.name}."
