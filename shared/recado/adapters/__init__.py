@@ -1,0 +1,1 @@
+"""The world as Recado uses it: one module for each thing outside."""

@@ -1,0 +1,1 @@
+"""The tables: one repository a context over the low-level client."""

@@ -1,0 +1,146 @@
+"""What tenants have set up, in DynamoDB, remembered for a short while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from recado.adapters.dynamodb import keys
+from recado.adapters.dynamodb.table import Table, row
+from recado.domain.api_keys import ApiKey
+from recado.domain.channels import ChannelAccount
+from recado.domain.model import Model
+from recado.domain.orchestration import Catalogue, Orchestration, Target
+from recado.domain.templates import Template, TemplateSlot
+from recado.domain.tenants import Tenant
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MOST_REMEMBERED = 5_000
+
+REMEMBERED_SECONDS = 30.0
+"""A change of configuration takes effect everywhere within this time."""
+
+
+class DynamoDBConfigurationRepository:
+    """Implements `ports.ConfigurationRepository` and `ports.ConfigurationWriter`."""
+
+    def __init__(
+        self, client: DynamoDBClient, table_name: str, *, remember: float = REMEMBERED_SECONDS
+    ) -> None:
+        self._table = Table(client, table_name)
+        self._memory = _Memory(remember)
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        """See `ports.ConfigurationRepository`."""
+        return self._remembered(Tenant, tenant_id, keys.TENANT)
+
+    def catalogue(self, tenant_id: str) -> Catalogue | None:
+        """See `ports.ConfigurationRepository`."""
+        return self._remembered(Catalogue, tenant_id, keys.CATALOGUE)
+
+    def orchestration(
+        self, tenant_id: str, service_type: str, target: Target
+    ) -> Orchestration | None:
+        """See `ports.ConfigurationRepository`."""
+        return self._remembered(Orchestration, tenant_id, keys.orchestration(service_type, target))
+
+    def templates(self, tenant_id: str, slots: Sequence[TemplateSlot]) -> dict[str, Template]:
+        """See `ports.ConfigurationRepository`."""
+        wanted = tuple(sorted({slot.template_id for slot in slots}))
+
+        def load() -> dict[str, Template]:
+            items = self._table.get_many([(tenant_id, keys.template(name)) for name in wanted])
+            found = (Template.model_validate_json(item["document"]["S"]) for item in items)
+            return {template.template_id: template for template in found}
+
+        return self._memory.recall(("templates", tenant_id, wanted), load)
+
+    def template_version(self, tenant_id: str, template_id: str, version: int) -> Template | None:
+        """See `ports.ConfigurationRepository`."""
+        return self._remembered(Template, tenant_id, keys.template_version(template_id, version))
+
+    def accounts(self, tenant_id: str) -> list[ChannelAccount]:
+        """See `ports.ConfigurationRepository`."""
+
+        def load() -> list[ChannelAccount]:
+            items = self._table.query(tenant_id, prefix=keys.ACCOUNT_PREFIX)
+            return [ChannelAccount.model_validate_json(item["document"]["S"]) for item in items]
+
+        return self._memory.recall(("accounts", tenant_id), load)
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """See `ports.ConfigurationRepository`."""
+        return self._remembered(ApiKey, keys.api_key(key_id), keys.API_KEY)
+
+    def put_tenant(self, tenant: Tenant) -> None:
+        """See `ports.ConfigurationWriter`."""
+        self._put(tenant.tenant_id, keys.TENANT, tenant)
+
+    def put_catalogue(self, tenant_id: str, catalogue: Catalogue) -> None:
+        """See `ports.ConfigurationWriter`."""
+        self._put(tenant_id, keys.CATALOGUE, catalogue)
+
+    def put_orchestration(self, orchestration: Orchestration) -> None:
+        """See `ports.ConfigurationWriter`."""
+        sort = keys.orchestration(orchestration.service_type, orchestration.target)
+        self._put(orchestration.tenant_id, sort, orchestration)
+
+    def put_account(self, account: ChannelAccount) -> None:
+        """See `ports.ConfigurationWriter`."""
+        self._put(account.tenant_id, keys.account(account.account_id), account)
+
+    def put_template(self, template: Template) -> None:
+        """See `ports.ConfigurationWriter`."""
+        sort = keys.template_version(template.template_id, template.version)
+        self._put(template.tenant_id, sort, template)
+        self._put(template.tenant_id, keys.template(template.template_id), template)
+
+    def put_api_key(self, key: ApiKey) -> None:
+        """See `ports.ConfigurationWriter`."""
+        self._put(key.tenant_id, keys.api_key_of_tenant(key.key_id), key)
+        self._put(keys.api_key(key.key_id), keys.API_KEY, key)
+
+    def api_keys(self, tenant_id: str) -> list[ApiKey]:
+        """See `ports.ConfigurationWriter`."""
+        items = self._table.query(tenant_id, prefix=keys.API_KEY_PREFIX)
+        return [ApiKey.model_validate_json(item["document"]["S"]) for item in items]
+
+    def _put(self, partition: str, sort: str, value: Model) -> None:
+        self._table.put(row(partition, sort, value.model_dump_json(exclude_none=True)))
+        self._memory.forget()
+
+    def _remembered[M: Model](self, kind: type[M], partition: str, sort: str) -> M | None:
+        def load() -> M | None:
+            item = self._table.get(partition, sort)
+            return kind.model_validate_json(item["document"]["S"]) if item else None
+
+        return self._memory.recall((partition, sort), load)
+
+
+class _Memory:
+    """Values by key, each loaded again when it is older than `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._values: dict[object, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def recall[T](self, key: object, load: Callable[[], T]) -> T:
+        with self._lock:
+            until, value = self._values.get(key, (0.0, None))
+        if time.monotonic() < until:
+            return cast("T", value)
+        fresh = load()
+        with self._lock:
+            if len(self._values) >= MOST_REMEMBERED:
+                self._values.clear()
+            self._values[key] = (time.monotonic() + self._seconds, fresh)
+        return fresh
+
+    def forget(self) -> None:
+        with self._lock:
+            self._values.clear()

@@ -1,0 +1,107 @@
+"""Every key of every table is built here. The tenant is part of each of them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from recado.domain.channels import Channel
+from recado.domain.orchestration import Target
+from recado.ports import NotificationKey
+
+META = "META"
+PROFILE = "PROFILE"
+SUPPRESSION = "SUPPRESSION"
+TENANT = "TENANT"
+CATALOGUE = "CATALOGUE"
+ACCOUNT_PREFIX = "ACCOUNT#"
+API_KEY = "API_KEY"
+API_KEY_PREFIX = "API_KEY#"
+
+DAY_SHARDS = 4
+
+
+def timestamp(moment: datetime) -> str:
+    """A moment as text that sorts by time: UTC, always with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def notification(key: NotificationKey) -> str:
+    """Partition of a notification: its row, its attempts and its history."""
+    return f"{key.tenant_id}#{key.notification_id}"
+
+
+def read_notification(partition: str) -> NotificationKey:
+    """The notification that a partition belongs to."""
+    tenant_id, _, notification_id = partition.partition("#")
+    return NotificationKey(tenant_id=tenant_id, notification_id=notification_id)
+
+
+def attempt(number: int) -> str:
+    """Sort key of an attempt."""
+    return f"ATTEMPT#{number:03d}"
+
+
+def history(at: datetime, kind: str) -> str:
+    """Sort key of a history entry."""
+    return f"HISTORY#{timestamp(at)}#{kind}"
+
+
+def provider_message(tenant_id: str, account_id: str, provider_message_id: str) -> str:
+    """Index key of the attempt that a provider's message id belongs to."""
+    return f"{tenant_id}#{account_id}#{provider_message_id}"
+
+
+def day(tenant_id: str, created_at: datetime, notification_id: str) -> str:
+    """Index key of a tenant's day, spread so that a busy day is no hot partition."""
+    shard = _digest(notification_id)[0]
+    return f"{tenant_id}#{created_at:%Y-%m-%d}#{int(shard, 16) % DAY_SHARDS}"
+
+
+def recipient(tenant_id: str, recipient_id: str) -> str:
+    """Partition of a person, and index key of what was sent to them."""
+    return f"{tenant_id}#recipient#{recipient_id}"
+
+
+def push_subscription(endpoint: str) -> str:
+    """Sort key of a push subscription under its person."""
+    return f"PUSH#{_digest(endpoint)}"
+
+
+def suppression(tenant_id: str, channel: Channel, address: str) -> str:
+    """Partition of a suppressed address."""
+    return f"{tenant_id}#suppression#{channel}#{_digest(address)}"
+
+
+def orchestration(service_type: str, target: Target) -> str:
+    """Sort key of an orchestration configuration under its tenant."""
+    return f"ORCHESTRATION#{service_type}#{target}"
+
+
+def template(template_id: str) -> str:
+    """Sort key of the template in force."""
+    return f"TEMPLATE#{template_id}"
+
+
+def template_version(template_id: str, version: int) -> str:
+    """Sort key of one version of a template."""
+    return f"VERSION#{template_id}#{version:05d}"
+
+
+def account(account_id: str) -> str:
+    """Sort key of a channel account under its tenant."""
+    return f"{ACCOUNT_PREFIX}{account_id}"
+
+
+def api_key(key_id: str) -> str:
+    """Partition of an API key."""
+    return f"api_key#{key_id}"
+
+
+def api_key_of_tenant(key_id: str) -> str:
+    """Sort key under which a tenant lists an API key."""
+    return f"{API_KEY_PREFIX}{key_id}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -1,0 +1,139 @@
+"""One table of JSON documents under a partition and a sort key.
+
+A row's values live in one text attribute, `document`: it costs a fraction of the CPU time of
+DynamoDB's typed maps, and numbers stay what they were. Attributes beside it exist for indexes,
+conditions and expiry only.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    Item = Mapping[str, Any]
+
+KEYS_AT_ONCE = 100
+PUTS_AT_ONCE = 25
+ATTEMPTS = 5
+
+_CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+class StoreBusyError(Exception):
+    """The store kept refusing for lack of capacity; the caller's message comes again."""
+
+
+def row(partition: str, sort: str, document: str, **attributes: str | int) -> dict[str, Any]:
+    """An item of this table; attributes are texts or numbers."""
+    texts = {"pk": partition, "sk": sort, "document": document}
+    return {name: _attribute(value) for name, value in {**texts, **attributes}.items()}
+
+
+def _attribute(value: str | int) -> dict[str, str]:
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+class Table:
+    """Reads and writes rows of one table; safe for threads, like the client."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self.client = client
+        self.name = name
+
+    def get(self, partition: str, sort: str, *, consistent: bool = False) -> Item | None:
+        """A row, or None."""
+        answer = self.client.get_item(
+            TableName=self.name, Key=_key(partition, sort), ConsistentRead=consistent
+        )
+        return answer.get("Item")
+
+    def get_many(
+        self, keys: Collection[tuple[str, str]], *, consistent: bool = False
+    ) -> list[Item]:
+        """The rows that exist among some keys, in no order."""
+        items: list[Item] = []
+        unique = list(dict.fromkeys(keys))
+        for start in range(0, len(unique), KEYS_AT_ONCE):
+            wanted: Any = [_key(*key) for key in unique[start : start + KEYS_AT_ONCE]]
+            for attempt in range(ATTEMPTS):
+                answer = self.client.batch_get_item(
+                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
+                )
+                items.extend(answer["Responses"].get(self.name, []))
+                unprocessed = answer.get("UnprocessedKeys", {})
+                wanted = unprocessed[self.name]["Keys"] if self.name in unprocessed else []
+                if not wanted:
+                    break
+                back_off(attempt)
+            else:
+                raise StoreBusyError(self.name)
+        return items
+
+    def query(
+        self, partition: str, *, prefix: str = "", consistent: bool = False
+    ) -> Iterator[Item]:
+        """The rows of a partition in the order of their sort keys."""
+        condition = "pk = :pk"
+        values = {":pk": {"S": partition}}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = {"S": prefix}
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=consistent,
+        )
+        for page in pages:
+            yield from page["Items"]
+
+    def put(self, item: Item) -> None:
+        """Store a row, over whatever was there."""
+        self.client.put_item(TableName=self.name, Item=item)
+
+    def put_new(self, item: Item) -> bool:
+        """Store a row unless its key is taken; False when it is."""
+        try:
+            self.client.put_item(
+                TableName=self.name, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _CONDITION_FAILED:
+                return False
+            raise
+        return True
+
+    def put_many(self, items: Sequence[Item]) -> None:
+        """Store rows, over whatever was there, in as few calls as can be."""
+        for start in range(0, len(items), PUTS_AT_ONCE):
+            wanted: Any = [
+                {"PutRequest": {"Item": item}} for item in items[start : start + PUTS_AT_ONCE]
+            ]
+            for attempt in range(ATTEMPTS):
+                answer = self.client.batch_write_item(RequestItems={self.name: wanted})
+                wanted = answer.get("UnprocessedItems", {}).get(self.name)
+                if not wanted:
+                    break
+                back_off(attempt)
+            else:
+                raise StoreBusyError(self.name)
+
+    def delete(self, partition: str, sort: str) -> None:
+        """Remove a row, if it is there."""
+        self.client.delete_item(TableName=self.name, Key=_key(partition, sort))
+
+
+def back_off(attempt: int) -> None:
+    """Wait up to 50 ms, 100 ms, 200 ms, … before a busy store is asked again."""
+    time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+
+
+def _key(partition: str, sort: str) -> dict[str, Any]:
+    return {"pk": {"S": partition}, "sk": {"S": sort}}

@@ -1,0 +1,146 @@
+"""The queues in Amazon SQS."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from recado.domain.channels import QUEUE_OF, DeliveryQueueName
+from recado.domain.notification import Notification
+from recado.domain.retry import MAX_VISIBILITY_SECONDS
+from recado.ports import Delivery, DeliveryMessage
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+logger = logging.getLogger(__name__)
+
+ENTRIES_AT_ONCE = 10
+MAX_DELAY_SECONDS = 900
+"""SQS delays a message by 15 minutes at most."""
+
+
+class SqsDeliveryQueues:
+    """Implements `ports.DeliveryQueues`.
+
+    The tenant is the message group: on a standard queue that makes SQS share it out fairly, so
+    that one tenant's flood does not delay the others.
+    """
+
+    def __init__(
+        self,
+        client: SQSClient,
+        *,
+        urls: Mapping[DeliveryQueueName, str],
+        dead_letter_urls: Mapping[DeliveryQueueName, str],
+        parked_url: str = "",
+    ) -> None:
+        self._client = client
+        self._urls = urls
+        self._url_by_name = {url.rpartition("/")[2]: url for url in urls.values()}
+        self._dead_letter_urls = dead_letter_urls
+        self._parked_url = parked_url
+
+    def enqueue(
+        self, notifications: Sequence[Notification], *, delay: timedelta = timedelta()
+    ) -> None:
+        """See `ports.DeliveryQueues`."""
+        seconds = min(int(delay.total_seconds() + 0.999), MAX_DELAY_SECONDS)
+        self._put(self._urls, notifications, delay_seconds=seconds)
+
+    def give_up(self, notifications: Sequence[Notification]) -> None:
+        """See `ports.DeliveryQueues`."""
+        self._put(self._dead_letter_urls, notifications, delay_seconds=0)
+
+    def park(self, bodies: Sequence[str]) -> None:
+        """See `ports.DeliveryQueues`."""
+        for body in bodies:
+            self._client.send_message(QueueUrl=self._parked_url, MessageBody=body)
+
+    def postpone(self, deliveries: Sequence[tuple[Delivery, timedelta]]) -> None:
+        """See `ports.DeliveryQueues`."""
+        by_source = _grouped((delivery.source, (delivery, time)) for delivery, time in deliveries)
+        for queue, group in by_source:
+            entries: list[Any] = [
+                {
+                    "Id": str(number),
+                    "ReceiptHandle": delivery.receipt,
+                    "VisibilityTimeout": min(
+                        int(time.total_seconds() + 0.999), MAX_VISIBILITY_SECONDS
+                    ),
+                }
+                for number, (delivery, time) in enumerate(group)
+            ]
+            for chunk in batched(entries, ENTRIES_AT_ONCE, strict=False):
+                try:
+                    answer = self._client.change_message_visibility_batch(
+                        QueueUrl=self._url_by_name[queue], Entries=chunk
+                    )
+                except (ClientError, BotoCoreError) as error:
+                    _log_refused(queue, len(chunk), type(error).__name__)
+                else:
+                    _log_failed(queue, answer.get("Failed", []))
+
+    def _put(
+        self,
+        urls: Mapping[DeliveryQueueName, str],
+        notifications: Sequence[Notification],
+        *,
+        delay_seconds: int,
+    ) -> None:
+        for queue, group in _grouped((QUEUE_OF[n.current_step.channel], n) for n in notifications):
+            entries: list[Any] = [
+                {
+                    "Id": str(number),
+                    "MessageBody": DeliveryMessage.of(notification).model_dump_json(),
+                    "DelaySeconds": delay_seconds,
+                    "MessageGroupId": notification.tenant_id,
+                }
+                for number, notification in enumerate(group)
+            ]
+            for chunk in batched(entries, ENTRIES_AT_ONCE, strict=False):
+                try:
+                    answer = self._client.send_message_batch(QueueUrl=urls[queue], Entries=chunk)
+                except (ClientError, BotoCoreError) as error:
+                    _log_refused(queue, len(chunk), type(error).__name__)
+                else:
+                    _log_failed(queue, answer.get("Failed", []))
+
+
+class SqsRefusedRequests:
+    """Implements `ports.RefusedRequests` by the requests queue's own dead-letter queue."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, body: str, *, reason: str) -> None:
+        """See `ports.RefusedRequests`."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=body,
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
+        )
+
+
+def _grouped[K, V](pairs: Iterable[tuple[K, V]]) -> Iterable[tuple[K, list[V]]]:
+    groups: dict[K, list[V]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups.items()
+
+
+def _log_failed(queue: str, failed: Sequence[Mapping[str, Any]]) -> None:
+    """SQS answers 200 even where it took only some entries of a batch."""
+    if failed:
+        _log_refused(queue, len(failed), failed[0].get("Code", ""))
+
+
+def _log_refused(queue: str, count: int, reason: str) -> None:
+    extra = {"queue": queue, "count": count, "reason": reason}
+    logger.warning("a queue refused messages; the clock will repair it", extra=extra)
