@@ -1,0 +1,1 @@
+"""The HTTP API: what clients see, who they are, how errors are told."""

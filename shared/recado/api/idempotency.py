@@ -1,0 +1,86 @@
+"""`Idempotency-Key`: a request that creates something may be sent again without harm.
+
+For 24 hours the first answer is given again (with `Idempotency-Replayed: true`); 409 while the
+first request still runs, 422 when the key comes with another body. Answers are kept for
+successes only: after an error the same key may be tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
+from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
+
+from recado.api.problems import problem
+from recado.api.security import Middleware
+
+KEPT_SECONDS = 24 * 3600
+LONGEST_KEY = 255
+
+
+def idempotency_key(app: Any) -> str | None:
+    """The request's Idempotency-Key, if it has one."""
+    value: str | None = app.current_event.headers.get("idempotency-key")
+    return value
+
+
+def idempotent(store: BasePersistenceLayer) -> Middleware:
+    """Make a route honour `Idempotency-Key`."""
+    config = IdempotencyConfig(
+        event_key_jmespath="[tenant, method, path, key]",
+        payload_validation_jmespath="body",
+        expires_after_seconds=KEPT_SECONDS,
+        hash_function="sha256",
+    )
+
+    def handle(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
+        key = idempotency_key(app)
+        if key is None:
+            return next_middleware(app)
+        if not 0 < len(key) <= LONGEST_KEY:
+            return problem(
+                HTTPStatus.BAD_REQUEST,
+                "invalid_idempotency_key",
+                f"Idempotency-Key must have 1 to {LONGEST_KEY} characters",
+            )
+        event = app.current_event
+        fresh: list[Response[Any]] = []
+
+        def run(*, request: dict[str, str]) -> dict[str, Any]:
+            del request
+            response = next_middleware(app)
+            fresh.append(response)
+            return {"status": response.status_code, "body": response.body}
+
+        config.register_lambda_context(app.lambda_context)
+        guarded = idempotent_function(
+            run,
+            data_keyword_argument="request",
+            persistence_store=store,
+            config=config,
+            key_prefix="api",
+        )
+        kept = guarded(
+            request={
+                "tenant": app.context["api_key"].tenant_id,
+                "method": event.http_method,
+                "path": event.path,
+                "key": key,
+                "body": hashlib.sha256((event.body or "").encode()).hexdigest(),
+            }
+        )
+        if fresh:
+            return fresh[0]
+        return Response(
+            status_code=kept["status"],
+            content_type="application/json",
+            body=kept["body"],
+            headers={"Idempotency-Replayed": "true"},
+        )
+
+    return handle

@@ -1,0 +1,67 @@
+"""Notifications: accept events and test messages, tell what became of them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from recado.api.idempotency import idempotency_key
+from recado.api.security import Middleware, requires
+from recado.api.views import NotificationAccepted, NotificationView
+from recado.domain.api_keys import ApiKey, Scope
+from recado.domain.errors import NotFoundError
+from recado.domain.events import Event, TestMessage
+from recado.domain.notification import Notification
+from recado.ports import NotificationRepository
+from recado.services.plan_notification import PlanNotification
+from recado.services.send_test import SendTest
+
+
+def notifications_router(
+    *,
+    plan: PlanNotification,
+    send_test: SendTest,
+    notifications: NotificationRepository,
+    idempotent: Middleware,
+) -> APIGatewayHttpRouter:
+    """The routes under `/api/v1/notifications`."""
+    router = APIGatewayHttpRouter()
+    may_send = [requires(Scope.NOTIFICATIONS_SEND), idempotent]
+
+    def key() -> ApiKey:
+        api_key: ApiKey = router.context["api_key"]
+        return api_key
+
+    def client_key() -> str | None:
+        value = idempotency_key(router)
+        return None if value is None else f"api:{value}"
+
+    @router.post("/events/dispatch", middlewares=may_send)
+    def dispatch(event: Event) -> Response[NotificationAccepted]:
+        notification = plan(key().tenant_id, key().mode, event, idempotency_key=client_key())
+        return _accepted(notification)
+
+    @router.post("/test", middlewares=may_send)
+    def test(message: TestMessage) -> Response[NotificationAccepted]:
+        notification = send_test(key().tenant_id, key().mode, message, idempotency_key=client_key())
+        return _accepted(notification)
+
+    @router.get("/<notification_id>", middlewares=[requires(Scope.NOTIFICATIONS_READ)])
+    def read(notification_id: str) -> NotificationView:
+        timeline = notifications.timeline(key().tenant_id, notification_id)
+        if timeline is None:
+            raise NotFoundError("no such notification", field="notification_id")
+        return NotificationView.of(timeline)
+
+    return router
+
+
+def _accepted(notification: Notification) -> Response[NotificationAccepted]:
+    return Response(
+        status_code=HTTPStatus.ACCEPTED.value,
+        content_type="application/json",
+        body=NotificationAccepted.of(notification),
+        headers={"Location": f"/api/v1/notifications/{notification.notification_id}/"},
+    )

@@ -1,0 +1,219 @@
+"""The only module that knows concrete classes: it builds each function's service.
+
+Called once per container, when the first event comes, never while a module is imported. What
+only one function needs is imported in its own builder, so that the others start without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config as ClientConfig
+
+from recado.adapters.clock import SystemClock
+from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
+from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
+from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
+from recado.adapters.sqs import SqsDeliveryQueues, SqsRefusedRequests
+from recado.config import Config
+from recado.domain.channels import ChannelAccount, DeliveryQueueName
+from recado.ports import ChannelSender
+
+if TYPE_CHECKING:
+    from recado.api.app import Api
+    from recado.services.deliver_notification import DeliverNotifications
+    from recado.services.fall_back import FallBack
+    from recado.services.sweep_due import SweepDue
+    from recado.services.take_in_requests import TakeInRequests
+
+CLIENT_CONFIG = ClientConfig(
+    connect_timeout=1,
+    read_timeout=4,
+    retries={"total_max_attempts": 3, "mode": "standard"},
+    max_pool_connections=20,
+)
+"""AWS answers in milliseconds or not at all; three attempts fit into every function's time."""
+
+
+@dataclass
+class Stack:
+    """The adapters over one deployed stack, each made when it is first needed."""
+
+    config: Config
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        """The DynamoDB client that all repositories share."""
+        return boto3.client("dynamodb", config=CLIENT_CONFIG)
+
+    @cached_property
+    def sqs(self) -> Any:
+        """The SQS client."""
+        return boto3.client("sqs", config=CLIENT_CONFIG)
+
+    @cached_property
+    def notifications(self) -> DynamoDBNotificationRepository:
+        """The log."""
+        return DynamoDBNotificationRepository(self.dynamodb, self.config.notifications_table)
+
+    @cached_property
+    def directory(self) -> DynamoDBDirectoryRepository:
+        """People and suppressions."""
+        return DynamoDBDirectoryRepository(self.dynamodb, self.config.directory_table)
+
+    @cached_property
+    def configuration(self) -> DynamoDBConfigurationRepository:
+        """What tenants have set up."""
+        return DynamoDBConfigurationRepository(self.dynamodb, self.config.configuration_table)
+
+    def queues(
+        self,
+        *,
+        dead_letter_urls: Mapping[DeliveryQueueName, str] | None = None,
+        parked_url: str = "",
+    ) -> SqsDeliveryQueues:
+        """The delivery queues, with what a function may reach beside them."""
+        return SqsDeliveryQueues(
+            self.sqs,
+            urls=self.config.delivery_queue_urls,
+            dead_letter_urls=dead_letter_urls or {},
+            parked_url=parked_url,
+        )
+
+
+@cache
+def stack() -> Stack:
+    """The stack that this process belongs to."""
+    return Stack(Config())
+
+
+@cache
+def api() -> Api:
+    """The HTTP API."""
+    from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
+    from recado.api.app import Api
+    from recado.api.idempotency import idempotent
+    from recado.api.routers.catalogue import catalogue_router
+    from recado.api.routers.notifications import notifications_router
+    from recado.api.routers.templates import templates_router
+    from recado.services.authenticate import Authenticate
+    from recado.services.plan_notification import PlanNotification
+    from recado.services.preview_template import PreviewTemplate
+    from recado.services.send_test import SendTest
+
+    here = stack()
+    queues = here.queues()
+    store = DynamoDBPersistenceLayer(
+        table_name=here.config.idempotency_table, boto3_client=here.dynamodb
+    )
+    plan = PlanNotification(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=queues,
+        clock=SystemClock(),
+    )
+    send_test = SendTest(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=queues,
+        clock=SystemClock(),
+    )
+    return Api(
+        authenticate=Authenticate(configuration=here.configuration),
+        routers=[
+            catalogue_router(configuration=here.configuration),
+            templates_router(preview=PreviewTemplate(configuration=here.configuration)),
+            notifications_router(
+                plan=plan,
+                send_test=send_test,
+                notifications=here.notifications,
+                idempotent=idempotent(store),
+            ),
+        ],
+    )
+
+
+@cache
+def take_in_requests() -> TakeInRequests:
+    """The intake of the requests queue."""
+    from recado.services.plan_notification import PlanNotification
+    from recado.services.take_in_requests import TakeInRequests
+
+    here = stack()
+    plan = PlanNotification(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=here.queues(),
+        clock=SystemClock(),
+    )
+    refused = SqsRefusedRequests(here.sqs, here.config.requests_dead_letter_url)
+    return TakeInRequests(plan=plan, refused=refused)
+
+
+@cache
+def deliver_notifications() -> DeliverNotifications:
+    """The sender."""
+    from recado.adapters.channels.registry import ChannelSenderRegistry
+    from recado.adapters.secrets import SecretsManagerSource
+    from recado.domain.unsubscribe import UnsubscribeLinks
+    from recado.services.deliver_notification import DeliverNotifications
+
+    here = stack()
+    secrets = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    return DeliverNotifications(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
+        senders=ChannelSenderRegistry(secrets, _circuit_breakers(here)),
+        unsubscribe_links=UnsubscribeLinks(
+            here.config.public_url,
+            secrets.text(here.config.unsubscribe_secret_name).encode(),
+        ),
+        clock=SystemClock(),
+    )
+
+
+@cache
+def fall_back() -> FallBack:
+    """The reader of the delivery queues' dead-letter queues."""
+    from recado.services.fall_back import FallBack
+
+    here = stack()
+    return FallBack(
+        notifications=here.notifications,
+        queues=here.queues(parked_url=here.config.parked_url),
+        clock=SystemClock(),
+    )
+
+
+@cache
+def sweep_due() -> SweepDue:
+    """What happens by the clock."""
+    from recado.services.sweep_due import SweepDue
+
+    here = stack()
+    return SweepDue(
+        notifications=here.notifications,
+        configuration=here.configuration,
+        queues=here.queues(),
+    )
+
+
+def _circuit_breakers(here: Stack) -> Callable[[ChannelAccount, ChannelSender], ChannelSender]:
+    from recado.adapters.channels.guarded import GuardedSender
+
+    def guard(account: ChannelAccount, sender: ChannelSender) -> ChannelSender:
+        return GuardedSender(
+            account, sender, client=here.dynamodb, table_name=here.config.circuit_breakers_table
+        )
+
+    return guard

@@ -1,0 +1,101 @@
+"""The environment variables of the functions, each read when it is first needed.
+
+A function has only the variables that its own work needs; asking for another one is a mistake
+in `template.yaml` or here, and says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from recado.domain.channels import DeliveryQueueName
+
+
+class MissingSettingError(RuntimeError):
+    """An environment variable that this function needs is not set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"environment variable {name} is not set; give it to this function in template.yaml"
+        )
+
+
+class Config:
+    """Names of tables, queues and secrets, by the environment."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+
+    def _get(self, name: str) -> str:
+        try:
+            return self._environment[name]
+        except KeyError:
+            raise MissingSettingError(name) from None
+
+    @property
+    def notifications_table(self) -> str:
+        """The log."""
+        return self._get("NOTIFICATIONS_TABLE")
+
+    @property
+    def directory_table(self) -> str:
+        """People and suppressions."""
+        return self._get("DIRECTORY_TABLE")
+
+    @property
+    def configuration_table(self) -> str:
+        """What tenants have set up."""
+        return self._get("CONFIGURATION_TABLE")
+
+    @property
+    def idempotency_table(self) -> str:
+        """Answers kept for an Idempotency-Key."""
+        return self._get("IDEMPOTENCY_TABLE")
+
+    @property
+    def circuit_breakers_table(self) -> str:
+        """The state of channel accounts' circuit breakers."""
+        return self._get("CIRCUIT_BREAKERS_TABLE")
+
+    @property
+    def delivery_queue_urls(self) -> dict[DeliveryQueueName, str]:
+        """The delivery queues."""
+        return {
+            DeliveryQueueName.WHATSAPP: self._get("WHATSAPP_QUEUE_URL"),
+            DeliveryQueueName.SMS: self._get("SMS_QUEUE_URL"),
+            DeliveryQueueName.EMAIL: self._get("EMAIL_QUEUE_URL"),
+            DeliveryQueueName.PUSH: self._get("PUSH_QUEUE_URL"),
+            DeliveryQueueName.CHAT: self._get("CHAT_QUEUE_URL"),
+        }
+
+    @property
+    def delivery_dead_letter_urls(self) -> dict[DeliveryQueueName, str]:
+        """The delivery queues' dead-letter queues."""
+        return {
+            DeliveryQueueName.WHATSAPP: self._get("WHATSAPP_DLQ_URL"),
+            DeliveryQueueName.SMS: self._get("SMS_DLQ_URL"),
+            DeliveryQueueName.EMAIL: self._get("EMAIL_DLQ_URL"),
+            DeliveryQueueName.PUSH: self._get("PUSH_DLQ_URL"),
+            DeliveryQueueName.CHAT: self._get("CHAT_DLQ_URL"),
+        }
+
+    @property
+    def requests_dead_letter_url(self) -> str:
+        """Where refused requests of the requests queue end."""
+        return self._get("REQUESTS_DLQ_URL")
+
+    @property
+    def parked_url(self) -> str:
+        """Where messages end that nobody can read."""
+        return self._get("PARKED_QUEUE_URL")
+
+    @property
+    def public_url(self) -> str:
+        """Where people's browsers reach us."""
+        return self._get("PUBLIC_URL")
+
+    @property
+    def unsubscribe_secret_name(self) -> str:
+        """Name of the secret that signs unsubscribe links."""
+        return self._get("UNSUBSCRIBE_SECRET_NAME")
