@@ -1,0 +1,71 @@
+"""A tenant's configuration in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recado.domain.api_keys import ApiKey
+from recado.domain.channels import ChannelAccount
+from recado.domain.orchestration import Catalogue, Orchestration, Target
+from recado.domain.templates import Template, TemplateSlot
+from recado.domain.tenants import Tenant
+
+
+class FakeConfiguration:
+    """Implements `ports.ConfigurationRepository` and `ports.ConfigurationWriter`."""
+
+    def __init__(self) -> None:
+        self._tenants: dict[str, Tenant] = {}
+        self._catalogues: dict[str, Catalogue] = {}
+        self._orchestrations: dict[tuple[str, str, str], Orchestration] = {}
+        self._versions: dict[tuple[str, str, int], Template] = {}
+        self._in_force: dict[tuple[str, str], Template] = {}
+        self._accounts: dict[tuple[str, str], ChannelAccount] = {}
+        self._keys: dict[str, ApiKey] = {}
+
+    def tenant(self, tenant_id: str) -> Tenant | None:
+        return self._tenants.get(tenant_id)
+
+    def catalogue(self, tenant_id: str) -> Catalogue | None:
+        return self._catalogues.get(tenant_id)
+
+    def orchestration(
+        self, tenant_id: str, service_type: str, target: Target
+    ) -> Orchestration | None:
+        return self._orchestrations.get((tenant_id, service_type, target))
+
+    def templates(self, tenant_id: str, slots: Sequence[TemplateSlot]) -> dict[str, Template]:
+        wanted = [(tenant_id, slot.template_id) for slot in slots]
+        return {key[1]: self._in_force[key] for key in wanted if key in self._in_force}
+
+    def template_version(self, tenant_id: str, template_id: str, version: int) -> Template | None:
+        return self._versions.get((tenant_id, template_id, version))
+
+    def accounts(self, tenant_id: str) -> list[ChannelAccount]:
+        return [a for (tenant, _), a in self._accounts.items() if tenant == tenant_id]
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        return self._keys.get(key_id)
+
+    def put_tenant(self, tenant: Tenant) -> None:
+        self._tenants[tenant.tenant_id] = tenant
+
+    def put_catalogue(self, tenant_id: str, catalogue: Catalogue) -> None:
+        self._catalogues[tenant_id] = catalogue
+
+    def put_orchestration(self, orchestration: Orchestration) -> None:
+        key = (orchestration.tenant_id, orchestration.service_type, orchestration.target)
+        self._orchestrations[key] = orchestration
+
+    def put_account(self, account: ChannelAccount) -> None:
+        self._accounts[account.tenant_id, account.account_id] = account
+
+    def put_template(self, template: Template) -> None:
+        self._versions[template.tenant_id, template.template_id, template.version] = template
+        self._in_force[template.tenant_id, template.template_id] = template
+
+    def put_api_key(self, key: ApiKey) -> None:
+        self._keys[key.key_id] = key
+
+    def api_keys(self, tenant_id: str) -> list[ApiKey]:
+        return [key for key in self._keys.values() if key.tenant_id == tenant_id]

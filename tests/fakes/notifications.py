@@ -1,0 +1,71 @@
+"""The log in memory, with the same rule for races as the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from recado.domain.delivery import Change
+from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
+from recado.ports import NotificationKey
+
+
+class FakeNotifications:
+    """Implements `ports.NotificationRepository`."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], Notification] = {}
+        self._attempts: dict[tuple[str, str], dict[int, Attempt]] = {}
+        self._history: dict[tuple[str, str], list[HistoryEntry]] = {}
+
+    def create(self, notification: Notification) -> bool:
+        key = (notification.tenant_id, notification.notification_id)
+        if key in self._rows:
+            return False
+        self._rows[key] = notification
+        return True
+
+    def get(self, tenant_id: str, notification_id: str) -> Notification | None:
+        return self._rows.get((tenant_id, notification_id))
+
+    def get_many(self, keys: Collection[NotificationKey]) -> dict[str, Notification]:
+        found = (self.get(key.tenant_id, key.notification_id) for key in keys)
+        return {n.notification_id: n for n in found if n is not None}
+
+    def save(self, changes: Sequence[Change]) -> dict[str, Notification]:
+        stored = {}
+        for change in changes:
+            key = (change.notification.tenant_id, change.notification.notification_id)
+            if change.attempt is not None:
+                self._attempts.setdefault(key, {})[change.attempt.number] = change.attempt
+            current = self._rows.get(key)
+            if current is None or current.version != change.notification.version:
+                continue
+            next_version = change.notification.version + 1
+            self._rows[key] = change.notification.model_copy(update={"version": next_version})
+            if change.history is not None:
+                self._history.setdefault(key, []).append(change.history)
+            stored[change.notification.notification_id] = self._rows[key]
+        return stored
+
+    def attempt(self, key: NotificationKey, number: int) -> Attempt | None:
+        return self._attempts.get((key.tenant_id, key.notification_id), {}).get(number)
+
+    def timeline(self, tenant_id: str, notification_id: str) -> Timeline | None:
+        key = (tenant_id, notification_id)
+        if key not in self._rows:
+            return None
+        attempts = self._attempts.get(key, {})
+        return Timeline(
+            notification=self._rows[key],
+            attempts=tuple(attempts[number] for number in sorted(attempts)),
+            history=tuple(self._history.get(key, [])),
+        )
+
+    def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
+        overdue = sorted(
+            (row.due_at, row.tenant_id, row.notification_id)
+            for row in self._rows.values()
+            if row.due_at is not None and row.due_at <= now
+        )
+        return [NotificationKey(tenant_id=t, notification_id=n) for _, t, n in overdue[:limit]]
