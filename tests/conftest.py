@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from tests.cloud import create_tables
-from tests.fakes.partiql import emulate_partiql
+from tests.fakes.partiql import PartiqlEmulation
 
 
 @pytest.fixture
@@ -28,6 +28,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def dynamodb(aws: None) -> Any:
     """A client of DynamoDB with the product's tables in it."""
     client = boto3.client("dynamodb")
-    emulate_partiql(client)
+    PartiqlEmulation(client)
     create_tables(client)
     return client

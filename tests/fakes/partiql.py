@@ -7,8 +7,9 @@ suite runs against this and, end to end, against the laptop cloud's own PartiQL.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,17 +20,35 @@ _EQUALITY = re.compile(r'"?(?P<name>\w+)"?=\?')
 _KEY = ("pk", "sk")
 
 
-def emulate_partiql(client: Any) -> None:
-    """Let a moto client carry out batches of UPDATE statements."""
+class PartiqlEmulation:
+    """Answers a client's batches of UPDATE statements.
 
-    def execute(params: Mapping[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
-        import json
+    `answers_to_lose`: so many next batches are carried out twice, as when the first answer is
+    lost on the way and the SDK sends the batch again. `statements_to_throttle`: so many next
+    statements are refused for lack of capacity.
+    """
 
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.answers_to_lose = 0
+        self.statements_to_throttle = 0
+        client.meta.events.register("before-call.dynamodb.BatchExecuteStatement", self._answer)
+
+    def _answer(self, params: Mapping[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
         statements = json.loads(params["body"])["Statements"]
-        answer = {"Responses": [_carry_out(client, statement) for statement in statements]}
-        return _Answered(), answer
+        if self.answers_to_lose:
+            self.answers_to_lose -= 1
+            self._carry_out(statements)
+        return _Answered(), {"Responses": self._carry_out(statements)}
 
-    client.meta.events.register("before-call.dynamodb.BatchExecuteStatement", execute)
+    def _carry_out(self, statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [self._carry_out_one(statement) for statement in statements]
+
+    def _carry_out_one(self, statement: Mapping[str, Any]) -> dict[str, Any]:
+        if self.statements_to_throttle:
+            self.statements_to_throttle -= 1
+            return {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+        return _carry_out(self._client, statement)
 
 
 class _Answered:

@@ -10,13 +10,18 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.api import handler as api
 from recado import bootstrap
+from recado.adapters.channels import registry
+from recado.adapters.clock import SystemClock
 from recado.domain.api_keys import new_key
-from recado.domain.notification import Mode
+from recado.domain.notification import Mode, Timeline
+from recado.services.plan_notification import PlanNotification
 from tests.cloud import create_queues, create_secrets, create_tables
 from tests.fakes.clock import NOON
-from tests.fakes.partiql import emulate_partiql
-from tests.workshop import TENANT, furnish
+from tests.fakes.partiql import PartiqlEmulation
+from tests.fakes.senders import FakeSenders
+from tests.workshop import TENANT, event, furnish
 
 BUILDERS = (
     bootstrap.stack,
@@ -48,6 +53,8 @@ class Cloud:
     environment: dict[str, str]
     stack: bootstrap.Stack
     api_key: str
+    partiql: PartiqlEmulation
+    senders: FakeSenders
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """Take the messages of a queue, named by its environment variable."""
@@ -74,6 +81,24 @@ class Cloud:
             ]
         }
 
+    def dispatch(self, count: int = 1) -> list[str]:
+        """Accept events; gives the notifications' ids."""
+        plan = PlanNotification(
+            notifications=self.stack.notifications,
+            directory=self.stack.directory,
+            configuration=self.stack.configuration,
+            queues=self.stack.queues(),
+            clock=SystemClock(),
+        )
+        accepted = [plan(TENANT.tenant_id, Mode.LIVE, event()) for _ in range(count)]
+        return [notification.notification_id for notification in accepted]
+
+    def timeline(self, notification_id: str) -> Timeline:
+        """A notification with its rows."""
+        timeline = self.stack.notifications.timeline(TENANT.tenant_id, notification_id)
+        assert timeline is not None
+        return timeline
+
     def request(
         self,
         method: str,
@@ -83,10 +108,8 @@ class Cloud:
         headers: dict[str, str] | None = None,
     ) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Call the API function; gives status, document and headers."""
-        event = http_event(method, path, body, headers or {"x-api-key": self.api_key})
-        from functions.api.handler import lambda_handler
-
-        answer = lambda_handler(event, LambdaContext())  # type: ignore[arg-type]
+        call = http_event(method, path, body, headers or {"x-api-key": self.api_key})
+        answer = api.lambda_handler(call, LambdaContext())  # type: ignore[arg-type]
         return answer["statusCode"], json.loads(answer["body"]), answer.get("headers") or {}
 
 
@@ -125,10 +148,14 @@ def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     for builder in BUILDERS:
         builder.cache_clear()
     stack = bootstrap.stack()
-    emulate_partiql(stack.dynamodb)
+    partiql = PartiqlEmulation(stack.dynamodb)
+    senders = FakeSenders()
+    monkeypatch.setattr(registry, "ChannelSenderRegistry", lambda *_: senders)
     furnish(stack.configuration, stack.directory)
     key, text = new_key(tenant_id=TENANT.tenant_id, mode=Mode.LIVE, name="test", now=NOON)
     stack.configuration.put_api_key(key)
-    yield Cloud(environment=environment, stack=stack, api_key=text)
+    yield Cloud(
+        environment=environment, stack=stack, api_key=text, partiql=partiql, senders=senders
+    )
     for builder in BUILDERS:
         builder.cache_clear()

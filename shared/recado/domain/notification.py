@@ -139,6 +139,8 @@ class Notification(Model):
         Position in `route` of the channel that is being tried.
     tries, attempts
         Attempts on this step, and in all; an attempt's number is `attempts` when it starts.
+    not_before
+        The earliest moment for a retry; None means at once.
     claimed_at, lease_until
         When a worker took it, and until when nobody else may.
     held_since
@@ -174,7 +176,7 @@ class Notification(Model):
     step: int = 0
     tries: int = 0
     attempts: int = 0
-    queued_at: datetime | None = None
+    not_before: datetime | None = None
     claimed_at: datetime | None = None
     lease_until: datetime | None = None
     held_since: datetime | None = None
@@ -217,14 +219,13 @@ class Notification(Model):
         return now >= self.deadline
 
     def queued(self, now: datetime, *, delay: timedelta = timedelta()) -> Self:
-        """On its way to a worker, who should see it after `delay`."""
-        ready_at = now + delay
+        """On its way to a worker, who may send it after `delay`."""
         return self._moved(
             now,
             state=State.QUEUED,
-            queued_at=ready_at,
+            not_before=now + delay if delay else None,
             lease_until=None,
-            due_at=min(ready_at + STUCK_AFTER, self.deadline),
+            due_at=min(now + delay + STUCK_AFTER, self.deadline),
         )
 
     def scheduled(self, now: datetime, send_at: datetime) -> Self:

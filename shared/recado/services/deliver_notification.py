@@ -160,8 +160,8 @@ class DeliverNotifications:
             return None
         if notification.is_past_deadline(now):
             return Conclusion(expire(notification, now))
-        if notification.queued_at and notification.queued_at - now > EARLY:
-            return notification.queued_at - now
+        if notification.not_before and notification.not_before - now > EARLY:
+            return notification.not_before - now
         address = notification.current_step.address
         if (notification.tenant_id, address.channel, address.value) in suppressed:
             return refuse(notification, reason="suppressed", detail="", now=now)

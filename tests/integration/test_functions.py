@@ -1,0 +1,326 @@
+"""The functions behind the queues and the clock, over moto, with the faults that AWS has."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.api import handler as api
+from functions.channel_fallback import handler as fallback
+from functions.due_notifications import handler as due
+from functions.notification_intake import handler as intake
+from functions.notification_sender import handler as sender
+from recado.domain.errors import PermanentMessageError, RetryableError
+from recado.domain.notification import State
+from tests.faults import Faults
+from tests.integration.conftest import Cloud, LambdaContext
+from tests.workshop import TENANT
+
+REQUEST = {
+    "tenant_id": "andinos",
+    "event_type": "appointment_scheduled",
+    "service_type_id": "mantenimiento",
+    "phase_id": "phase-schedule",
+    "customer_id": "customer-001",
+    "context": {"placa": "ABC123"},
+}
+
+
+def run(function: Any, event: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = function.lambda_handler(event, LambdaContext())
+    return answer
+
+
+def sweep(after: timedelta) -> dict[str, Any]:
+    return run(due, {"time": (datetime.now(UTC) + after).isoformat()})
+
+
+def kept(answer: dict[str, Any]) -> list[str]:
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def records(*bodies: str) -> dict[str, Any]:
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": "r",
+                "body": body,
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:recado-requests",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+class TestSender:
+    def test_a_batch_is_sent_and_recorded(self, cloud: Cloud) -> None:
+        ids = cloud.dispatch(10)
+
+        answer = run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+        assert kept(answer) == []
+        assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
+        assert len(cloud.senders.accepted) == 10
+
+    def test_a_passing_error_stays_in_the_queue_for_its_own_time(self, cloud: Cloud) -> None:
+        [notification_id] = cloud.dispatch()
+        cloud.senders.script["wa"].append(RetryableError("503", retry_after=60))
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+
+        answer = run(sender, event)
+
+        assert kept(answer) == [event["Records"][0]["messageId"]]
+        [attempt] = cloud.timeline(notification_id).attempts
+        assert (attempt.outcome, attempt.retry_in_seconds) == ("retryable", 60)
+
+    def test_a_permanent_error_goes_through_the_dead_letter_queue_to_the_next_channel(
+        self, cloud: Cloud
+    ) -> None:
+        [notification_id] = cloud.dispatch()
+        cloud.senders.script["wa"].append(PermanentMessageError("132001"))
+
+        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
+        run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
+
+        timeline = cloud.timeline(notification_id)
+        assert timeline.notification.state is State.SENT
+        assert [a.channel for a in timeline.attempts] == ["whatsapp", "email"]
+
+    def test_an_unreadable_message_stays_and_costs_the_others_nothing(self, cloud: Cloud) -> None:
+        cloud.dispatch()
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+        event["Records"].append({**event["Records"][0], "messageId": "bad", "body": "{"})
+
+        assert kept(run(sender, event)) == ["bad"]
+        assert len(cloud.senders.accepted) == 1
+
+    def test_invariant_2_a_claim_whose_answer_was_lost_is_still_ours(self, cloud: Cloud) -> None:
+        [notification_id] = cloud.dispatch()
+        cloud.partiql.answers_to_lose = 1
+
+        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+        assert cloud.timeline(notification_id).notification.state is State.SENT
+        assert len(cloud.senders.accepted) == 1
+
+    def test_a_throttled_table_is_asked_again(self, cloud: Cloud) -> None:
+        ids = cloud.dispatch(3)
+        cloud.partiql.statements_to_throttle = 2
+
+        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+        assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
+        assert len(cloud.senders.accepted) == 3
+
+    def test_a_table_that_stays_throttled_costs_no_second_send(self, cloud: Cloud) -> None:
+        [notification_id] = cloud.dispatch()
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+        cloud.partiql.statements_to_throttle = 1_000
+
+        with pytest.raises(Exception, match="notifications"):
+            run(sender, event)
+        cloud.partiql.statements_to_throttle = 0
+        run(sender, event)
+
+        assert cloud.timeline(notification_id).notification.state is State.SENT
+        assert len(cloud.senders.accepted) == 1
+
+    def test_invariant_3_a_worker_killed_after_acceptance_sends_once(
+        self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Killed(BaseException):
+            """No handler of ours catches it, as none survives a killed process."""
+
+        def die(*_: object) -> None:
+            raise Killed
+
+        [notification_id] = cloud.dispatch()
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+        with monkeypatch.context() as dying:
+            dying.setattr(sender.bootstrap.deliver_notifications(), "_record", die)
+            with pytest.raises(Killed):
+                run(sender, event)
+
+        run(sender, event)
+        sweep(timedelta(minutes=1))
+        run(sender, event)
+
+        assert len(cloud.senders.accepted) == 1
+        assert cloud.timeline(notification_id).notification.state is State.UNKNOWN
+
+    def test_a_dead_letter_queue_that_refuses_is_repaired_by_the_clock(self, cloud: Cloud) -> None:
+        [notification_id] = cloud.dispatch()
+        cloud.senders.script["wa"].append(PermanentMessageError("132001"))
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+        Faults(cloud.stack.sqs).refuse("SendMessageBatch", code="ServiceUnavailable")
+
+        run(sender, event)
+        assert cloud.messages("WHATSAPP_DLQ_URL") == []
+        sweep(timedelta(minutes=2))
+        run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
+
+        assert cloud.timeline(notification_id).notification.state is State.SENT
+
+
+class TestAcceptance:
+    def test_invariant_1_a_queue_that_refuses_loses_nothing(self, cloud: Cloud) -> None:
+        Faults(cloud.stack.sqs).refuse("SendMessageBatch", code="ServiceUnavailable")
+        [notification_id] = cloud.dispatch()
+        assert cloud.messages("WHATSAPP_QUEUE_URL") == []
+
+        swept = sweep(timedelta(minutes=6))
+        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+        assert swept == {"looked_at": 1, "changed": 1, "queued": 1}
+        assert cloud.timeline(notification_id).notification.state is State.SENT
+
+    def test_invariant_1_an_entry_refused_within_a_batch_is_found_again(self, cloud: Cloud) -> None:
+        ids = cloud.dispatch(2)
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 2
+        Faults(cloud.stack.sqs).answer_partly("SendMessageBatch", refused=1)
+
+        sweep(timedelta(minutes=6))
+        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        assert len(cloud.senders.accepted) == 1
+        sweep(timedelta(minutes=13))
+        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+        assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
+        assert len(cloud.senders.accepted) == 2
+
+    def test_a_put_whose_answer_was_lost_is_not_doubled_by_the_clients_second_try(
+        self, cloud: Cloud
+    ) -> None:
+        headers = {"x-api-key": cloud.api_key, "idempotency-key": "k"}
+        body = {k: v for k, v in REQUEST.items() if k != "tenant_id"}
+        path = "/api/v1/notifications/events/dispatch"
+        puts = iter(range(1_000))
+
+        def lose_the_rows_answer(**_: Any) -> None:
+            if next(puts) == 1:
+                raise ConnectionError("injected: the answer was lost")
+
+        events = cloud.stack.dynamodb.meta.events
+        events.register("after-call.dynamodb.PutItem", lose_the_rows_answer)
+        failed, _, _ = cloud.request("POST", path, body, headers=headers)
+        accepted, answer, _ = cloud.request("POST", path, body, headers=headers)
+
+        assert (failed, accepted) == (500, 202)
+        found = cloud.stack.notifications.due(datetime.now(UTC) + timedelta(days=1), limit=10)
+        assert [key.notification_id for key in found] == [answer["notification_id"]]
+
+
+class TestIntake:
+    def test_a_request_becomes_a_notification(self, cloud: Cloud) -> None:
+        answer = run(intake, records(json.dumps(REQUEST)))
+
+        assert kept(answer) == []
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
+
+    def test_a_redelivered_request_makes_one_notification(self, cloud: Cloud) -> None:
+        run(intake, records(json.dumps(REQUEST)))
+        run(intake, records(json.dumps(REQUEST)))
+
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
+
+    def test_two_requests_with_one_key_make_one_notification(self, cloud: Cloud) -> None:
+        keyed = json.dumps({**REQUEST, "idempotency_key": "order-7"})
+        run(intake, records(keyed, keyed))
+
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
+
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            ("{", "invalid: body"),
+            (json.dumps({**REQUEST, "event_type": ""}), "invalid: event_type"),
+            (json.dumps({**REQUEST, "customer_id": "x"}), "unprocessable: unknown recipient"),
+            (json.dumps({**REQUEST, "tenant_id": "other"}), "not_found: unknown tenant 'other'"),
+        ],
+    )
+    def test_a_request_that_cannot_be_carried_out_is_kept_with_its_reason(
+        self, cloud: Cloud, body: str, reason: str
+    ) -> None:
+        answer = run(intake, records(body, json.dumps(REQUEST)))
+
+        assert kept(answer) == []
+        [refused] = cloud.messages("REQUESTS_DLQ_URL")
+        assert refused["Body"] == body
+        assert refused["MessageAttributes"]["reason"]["StringValue"] == reason
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
+
+    def test_invariant_8_a_request_that_our_store_refuses_comes_again_alone(
+        self, cloud: Cloud
+    ) -> None:
+        requests = [json.dumps({**REQUEST, "event_type": f"e{number}"}) for number in range(3)]
+        Faults(cloud.stack.dynamodb).refuse(
+            "PutItem", code="ProvisionedThroughputExceededException"
+        )
+
+        answer = run(intake, records(*requests))
+
+        assert kept(answer) == ["m0"]
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 2
+
+
+class TestFallback:
+    def test_what_nobody_can_read_is_parked_and_done_with(self, cloud: Cloud) -> None:
+        answer = run(fallback, records("{not json"))
+
+        assert kept(answer) == []
+        assert [message["Body"] for message in cloud.messages("PARKED_QUEUE_URL")] == ["{not json"]
+
+    def test_a_message_that_cannot_be_parked_comes_again(self, cloud: Cloud) -> None:
+        Faults(cloud.stack.sqs).refuse("SendMessage", code="ServiceUnavailable")
+
+        with pytest.raises(Exception, match="ServiceUnavailable"):
+            run(fallback, records("{not json"))
+
+
+class TestClock:
+    def test_a_second_run_for_the_same_minute_changes_nothing(self, cloud: Cloud) -> None:
+        cloud.dispatch(30)
+
+        first = sweep(timedelta(minutes=6))
+        second = sweep(timedelta(minutes=6))
+
+        assert (first["queued"], second["queued"]) == (30, 0)
+
+    def test_invariant_4_what_nobody_sends_expires_by_its_deadline(self, cloud: Cloud) -> None:
+        ids = cloud.dispatch(3)
+
+        sweep(timedelta(hours=TENANT.max_age_hours))
+
+        for notification_id in ids:
+            final = cloud.timeline(notification_id).notification
+            assert (final.state, final.reason) == (State.EXPIRED, "deadline_passed")
+            assert final.is_final
+
+
+def test_invariant_11_logs_hold_no_personal_data(cloud: Cloud) -> None:
+    written = io.StringIO()
+    for function in (api, sender, fallback, intake, due):
+        for handler in function.logger.handlers:
+            handler.setStream(written)
+    cloud.senders.script["wa"].append(PermanentMessageError("x"))
+    path = "/api/v1/notifications/events/dispatch"
+    body = {k: v for k, v in REQUEST.items() if k != "tenant_id"}
+    cloud.request("POST", path, body)
+    cloud.request("POST", path, {**body, "customer_id": "nobody-secret"})
+    run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+    run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
+    run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
+    run(intake, records("{", json.dumps({**REQUEST, "customer_id": "Carlos Mendoza"})))
+    sweep(timedelta(minutes=1))
+
+    logged = written.getvalue()
+    assert "swept" in logged
+    for personal in ("Carlos", "Mendoza", "991234567", "example.com/abc", "carlos@", "ABC123"):
+        assert personal not in logged
+    assert cloud.api_key not in logged
