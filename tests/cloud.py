@@ -1,10 +1,21 @@
-"""The tables and queues of `template.yaml` inside moto, with the names that functions expect."""
+"""The deployed stack inside moto: its tables and queues, and how its functions are called."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
+
+from functions.api import handler as api
+from recado import bootstrap
+from recado.adapters.clock import SystemClock
+from recado.domain.notification import Mode, Timeline
+from recado.services.plan_notification import PlanNotification
+from tests.fakes.partiql import PartiqlEmulation
+from tests.fakes.senders import FakeSenders
+from tests.workshop import TENANT, event
 
 QUEUES = ("WHATSAPP", "SMS", "EMAIL", "PUSH", "CHAT")
 INDEXES = {
@@ -83,3 +94,112 @@ def _schema(partition: str, sort: str | None) -> list[Any]:
 
 def _definitions(names: set[str]) -> list[Any]:
     return [{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)]
+
+
+BUILDERS = (
+    bootstrap.stack,
+    bootstrap.api,
+    bootstrap.take_in_requests,
+    bootstrap.deliver_notifications,
+    bootstrap.fall_back,
+    bootstrap.sweep_due,
+)
+
+
+class LambdaContext:
+    """What Lambda tells a function about a call."""
+
+    function_name = "recado-test"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:recado-test"
+    aws_request_id = "7c9f1f3e-0000-4000-8000-000000000000"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 30_000
+
+
+@dataclass
+class Cloud:
+    """The deployed stack as tests see it."""
+
+    environment: dict[str, str]
+    stack: bootstrap.Stack
+    api_key: str
+    partiql: PartiqlEmulation
+    senders: FakeSenders
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """Take the messages of a queue, named by its environment variable."""
+        answer = self.stack.sqs.receive_message(
+            QueueUrl=self.environment[queue],
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+        )
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
+
+    def sqs_event(self, queue: str) -> dict[str, Any]:
+        """What Lambda hands to the function behind a queue: its messages as an event."""
+        name = self.environment[queue].rpartition("/")[2]
+        return {
+            "Records": [
+                {
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{name}",
+                }
+                for message in self.messages(queue)
+            ]
+        }
+
+    def dispatch(self, count: int = 1) -> list[str]:
+        """Accept events; gives the notifications' ids."""
+        plan = PlanNotification(
+            notifications=self.stack.notifications,
+            directory=self.stack.directory,
+            configuration=self.stack.configuration,
+            queues=self.stack.queues(),
+            clock=SystemClock(),
+        )
+        accepted = [plan(TENANT.tenant_id, Mode.LIVE, event()) for _ in range(count)]
+        return [notification.notification_id for notification in accepted]
+
+    def timeline(self, notification_id: str) -> Timeline:
+        """A notification with its rows."""
+        timeline = self.stack.notifications.timeline(TENANT.tenant_id, notification_id)
+        assert timeline is not None
+        return timeline
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Call the API function; gives status, document and headers."""
+        call = http_event(method, path, body, headers or {"x-api-key": self.api_key})
+        answer = api.lambda_handler(call, LambdaContext())  # type: ignore[arg-type]
+        return answer["statusCode"], json.loads(answer["body"]), answer.get("headers") or {}
+
+
+def http_event(method: str, path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:
+    """An event of the HTTP API, payload 2.0."""
+    text = body if isinstance(body, str) else None if body is None else json.dumps(body)
+    return {
+        "version": "2.0",
+        "routeKey": "ANY /api/{proxy+}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", **headers},
+        "requestContext": {
+            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
+            "requestId": "id",
+            "stage": "$default",
+        },
+        "body": text,
+        "isBase64Encoded": False,
+    }

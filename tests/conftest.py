@@ -9,8 +9,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.cloud import create_tables
+from recado import bootstrap
+from recado.adapters.channels import registry
+from recado.domain.api_keys import new_key
+from recado.domain.notification import Mode
+from tests.cloud import BUILDERS, Cloud, create_queues, create_secrets, create_tables
+from tests.fakes.clock import NOON
 from tests.fakes.partiql import PartiqlEmulation
+from tests.fakes.senders import FakeSenders
+from tests.workshop import TENANT, furnish
 
 
 @pytest.fixture
@@ -31,3 +38,32 @@ def dynamodb(aws: None) -> Any:
     PartiqlEmulation(client)
     create_tables(client)
     return client
+
+
+@pytest.fixture
+def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A deployed stack with the workshop set up in it."""
+    client = boto3.client("dynamodb")
+    environment = {
+        **create_tables(client),
+        **create_queues(boto3.client("sqs")),
+        **create_secrets(),
+        "PUBLIC_URL": "https://recado.example.com",
+        "POWERTOOLS_SERVICE_NAME": "recado",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for builder in BUILDERS:
+        builder.cache_clear()
+    stack = bootstrap.stack()
+    partiql = PartiqlEmulation(stack.dynamodb)
+    senders = FakeSenders()
+    monkeypatch.setattr(registry, "ChannelSenderRegistry", lambda *_: senders)
+    furnish(stack.configuration, stack.directory)
+    key, text = new_key(tenant_id=TENANT.tenant_id, mode=Mode.LIVE, name="test", now=NOON)
+    stack.configuration.put_api_key(key)
+    yield Cloud(
+        environment=environment, stack=stack, api_key=text, partiql=partiql, senders=senders
+    )
+    for builder in BUILDERS:
+        builder.cache_clear()

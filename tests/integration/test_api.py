@@ -8,8 +8,8 @@ import pytest
 
 from recado.domain.api_keys import Scope, new_key
 from recado.domain.notification import Mode
+from tests.cloud import Cloud
 from tests.fakes.clock import NOON
-from tests.integration.conftest import Cloud
 
 DISPATCH = "/api/v1/notifications/events/dispatch/"
 EVENT = {

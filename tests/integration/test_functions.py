@@ -16,8 +16,8 @@ from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
 from recado.domain.errors import PermanentMessageError, RetryableError
 from recado.domain.notification import State
+from tests.cloud import Cloud, LambdaContext
 from tests.faults import Faults
-from tests.integration.conftest import Cloud, LambdaContext
 from tests.workshop import TENANT
 
 REQUEST = {

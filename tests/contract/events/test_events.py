@@ -1,0 +1,63 @@
+"""The example events and the published schema are what the functions really understand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from functions.api import handler as api
+from functions.channel_fallback import handler as fallback
+from functions.due_notifications import handler as due
+from functions.notification_intake import handler as intake
+from functions.notification_sender import handler as sender
+from recado.domain.events import EventRequest
+from tests.cloud import Cloud, LambdaContext
+
+ROOT = Path(__file__).parents[3]
+EVENTS = ROOT / "events"
+SCHEMA = ROOT / "docs" / "requests-queue.schema.json"
+
+FUNCTION_OF = {
+    "http_dispatch": api,
+    "sqs_request": intake,
+    "sqs_delivery": sender,
+    "sqs_dead_letter": fallback,
+    "schedule_due": due,
+}
+
+
+def read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def test_every_example_event_has_its_function() -> None:
+    assert {path.stem for path in EVENTS.glob("*.json")} == set(FUNCTION_OF)
+
+
+@pytest.mark.parametrize("name", FUNCTION_OF)
+def test_an_example_event_is_understood_by_its_function(cloud: Cloud, name: str) -> None:
+    answer = FUNCTION_OF[name].lambda_handler(read(EVENTS / f"{name}.json"), LambdaContext())
+
+    understood = {
+        "http_dispatch": lambda: answer["statusCode"] == 401,
+        "sqs_request": lambda: answer == {"batchItemFailures": []},
+        "sqs_delivery": lambda: len(answer["batchItemFailures"]) == 1,
+        "sqs_dead_letter": lambda: len(answer["batchItemFailures"]) == 1,
+        "schedule_due": lambda: answer == {"looked_at": 0, "changed": 0, "queued": 0},
+    }
+    assert understood[name]()
+
+
+def test_the_published_schema_of_the_requests_queue_is_the_models() -> None:
+    assert read(SCHEMA) == EventRequest.model_json_schema()
+
+
+def test_the_example_request_fits_the_published_schema() -> None:
+    [record] = read(EVENTS / "sqs_request.json")["Records"]
+
+    jsonschema.validate(json.loads(record["body"]), read(SCHEMA))
