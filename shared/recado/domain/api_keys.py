@@ -12,7 +12,7 @@ from enum import StrEnum
 from recado.domain.model import Model
 from recado.domain.notification import Mode
 
-_FORMAT = re.compile(r"^rk_(live|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$")
+_FORMAT = re.compile(r"rk_(live|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 
 
 class Scope(StrEnum):
@@ -61,7 +61,7 @@ class PresentedKey(Model):
 
 def read_key(text: str) -> PresentedKey | None:
     """Take a key apart; None when it has not the form of one."""
-    match = _FORMAT.match(text)
+    match = _FORMAT.fullmatch(text)
     if match is None:
         return None
     mode, key_id, secret = match.groups()

@@ -5,6 +5,7 @@ Pure: everything that is known comes in, the route and one reason per channel co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 
 from recado.domain.channels import Channel, ChannelAccount
@@ -49,9 +50,7 @@ def plan_route(
     preferred = {preference.channel: preference for preference in recipient.preferences}
     ordered = sorted(
         channel_order,
-        key=lambda channel: (
-            preferred[channel].priority if channel in preferred else len(Channel) + 1_000
-        ),
+        key=lambda channel: preferred[channel].priority if channel in preferred else math.inf,
     )
     steps: list[RouteStep] = []
     decisions: list[ChannelDecision] = []

@@ -1,83 +1,81 @@
-"""The language of templates: Jinja2's syntax, cut down to what cannot do harm.
+"""The language of templates: a small part of Jinja2's syntax that cannot do harm.
 
 Tenants write templates, so a template is untrusted. Jinja's sandbox stops class walks but not
-memory and CPU bombs (`'a' * 10**9`, nested ranges). So the parsed tree is checked against an
-allow-list: variables by name, a few plain filters, `if`/`else` and comparison with a text.
-No loops, calls, attributes, subscripts or arithmetic: the output can only be as long as the
-source plus the values that it names.
+memory and CPU bombs (`'a' * 10**9`, nested ranges). So Jinja only parses: its tree is checked
+against an allow-list and then carried out here, never compiled to Python. There are variables by
+name, a few plain filters, and `if` with and, or, not and comparison with a text. No loops, calls,
+attributes or arithmetic: a text can only become as long as its source and the values it names.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jinja2 import Environment, Template, TemplateSyntaxError, nodes
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from markupsafe import escape
 
 from recado.domain.errors import MissingVariablesError, TemplateRefusedError
 
 MAX_SOURCE_CHARACTERS = 100_000
 MAX_EXPRESSIONS = 500
-MAX_NESTED_CONDITIONS = 10
-PLAIN_FILTERS = frozenset({"upper", "lower", "title", "capitalize", "trim"})
-RESERVED_NAMES = frozenset({"self", "super", "caller", "loop", "varargs", "kwargs"})
+MAX_DEPTH = 10
+MAX_STACKED_ACCENTS = 30
+"""More on one letter is no language but an attack on normalisation (Unicode UAX #15-D3)."""
 
-_ALLOWED = (
-    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const),
-    *(nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand),
-)
+Names = frozenset[str]
 
-
-def _environment(*, autoescape: bool) -> Environment:
-    environment = Environment(
-        autoescape=autoescape,  # noqa: S701 - only HTML parts are HTML
-        optimized=False,
-        keep_trailing_newline=True,
-    )
-    environment.globals.clear()
-    return environment
-
-
-_PLAIN = _environment(autoescape=False)
-_HTML = _environment(autoescape=True)
+_NOTHING: Names = frozenset()
+_RESERVED: Names = frozenset({"self", "super", "caller", "loop", "varargs", "kwargs"})
+_FILTERS: dict[str, Callable[[str], str]] = {
+    "upper": str.upper,
+    "lower": str.lower,
+    "title": str.title,
+    "capitalize": str.capitalize,
+    "trim": str.strip,
+}
+_PARSER = Environment(autoescape=True, keep_trailing_newline=True)
 
 
 @dataclass(frozen=True)
-class CompiledTemplate:
-    """A checked template.
+class CheckedTemplate:
+    """A template that is within the language.
 
     Attributes
     ----------
     variables
         Every variable that the source names.
     required
-        Those without which the text would have a hole: printed outside an `if` that asks for
-        them and without a `default`.
+        Those without which the text would have a hole: printed where no `if` made sure of them,
+        and without a `default`.
     """
 
-    variables: frozenset[str]
-    required: frozenset[str]
-    _template: Template
+    variables: Names
+    required: Names
+    _tree: nodes.Template
+    _html: bool
 
     def render(self, values: Mapping[str, str]) -> str:
-        """Render with exact variable names.
+        """Render with exact variable names; in HTML, values are escaped.
 
         Raises
         ------
         MissingVariablesError
             A required variable has no value; names all of them. Permanent for the message.
         """
-        missing = sorted(self.required - values.keys())
+        missing = sorted(name for name in self.required if not values.get(name))
         if missing:
             raise MissingVariablesError(missing)
-        return self._template.render({name: values.get(name, "") for name in self.variables})
+        written: list[str] = []
+        _write(self._tree.body, values, self._html, written)
+        return "".join(written)
 
 
 @lru_cache(maxsize=512)
-def compile_template(source: str, *, html: bool = False) -> CompiledTemplate:
-    """Check and compile a template; with `html`, values are escaped.
+def check_template(source: str, *, html: bool = False) -> CheckedTemplate:
+    """Read a template and make sure that it is within the language.
 
     The source is normalised to NFC first, so that a decomposed `{{Vehículo}}` is the same
     variable as a composed one.
@@ -87,75 +85,193 @@ def compile_template(source: str, *, html: bool = False) -> CompiledTemplate:
     TemplateRefusedError
         The source is too large, is no valid syntax, or uses something outside the language.
     """
-    if len(source) > MAX_SOURCE_CHARACTERS:
-        raise TemplateRefusedError(f"longer than {MAX_SOURCE_CHARACTERS} characters")
-    environment = _HTML if html else _PLAIN
+    _check_characters(source)
     try:
-        tree = environment.parse(unicodedata.normalize("NFC", source))
-        _check(tree, depth=0)
+        tree = _PARSER.parse(unicodedata.normalize("NFC", source))
     except TemplateSyntaxError as error:
         raise TemplateRefusedError(error.message or "syntax error", line=error.lineno) from None
-    except RecursionError:
-        raise TemplateRefusedError("nested too deeply") from None
-    names = [node.name for node in tree.find_all(nodes.Name)]
-    if len(names) > MAX_EXPRESSIONS:
-        raise TemplateRefusedError(f"more than {MAX_EXPRESSIONS} variables")
-    template = Template.from_code(environment, environment.compile(tree), {})
-    return CompiledTemplate(
-        variables=frozenset(names),
-        required=frozenset(_required(tree, asked_for=frozenset())),
-        _template=template,
+    except (RecursionError, ValueError):
+        # Thousands of brackets, or a number with thousands of digits.
+        raise TemplateRefusedError("too complicated to read") from None
+    _check_body(tree.body, depth=0)
+    expressions = list(tree.find_all((nodes.Name, nodes.If)))
+    if len(expressions) > MAX_EXPRESSIONS:
+        raise TemplateRefusedError(f"more than {MAX_EXPRESSIONS} variables and conditions")
+    return CheckedTemplate(
+        variables=frozenset(node.name for node in expressions if isinstance(node, nodes.Name)),
+        required=_required(tree.body, given=_NOTHING),
+        _tree=tree,
+        _html=html,
     )
 
 
-def _check(node: nodes.Node, *, depth: int) -> None:
-    """Refuse the first node that the language does not know."""
+def _check_characters(source: str) -> None:
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise TemplateRefusedError(f"longer than {MAX_SOURCE_CHARACTERS} characters")
+    stacked = 0
+    for character in source:
+        if "\ud800" <= character <= "\udfff":
+            raise TemplateRefusedError("half a surrogate pair is no character")
+        stacked = stacked + 1 if unicodedata.combining(character) else 0
+        if stacked > MAX_STACKED_ACCENTS:
+            raise TemplateRefusedError(f"more than {MAX_STACKED_ACCENTS} accents on one letter")
+
+
+def _check_body(body: Iterable[nodes.Node], *, depth: int) -> None:
+    for node in body:
+        match node:
+            case nodes.Output():
+                for part in node.nodes:
+                    if not isinstance(part, nodes.TemplateData):
+                        _check_text(part, depth=depth)
+            case nodes.If():
+                _check_test(node.test, depth=depth + 1)
+                for branch in (node.body, node.elif_, node.else_):
+                    _check_body(branch, depth=depth + 1)
+            case _:
+                raise _refusal(node)
+
+
+def _check_text(node: nodes.Node, *, depth: int) -> None:
+    """An expression that gives a text: a variable or a text in quotes, perhaps filtered."""
+    _check_depth(node, depth)
     match node:
-        case nodes.Name(name=name) if name in RESERVED_NAMES:
-            raise TemplateRefusedError(f"'{name}' is not a variable", line=node.lineno)
-        case nodes.Const(value=value) if not isinstance(value, str):
-            raise TemplateRefusedError("only texts in quotes are allowed", line=node.lineno)
-        case nodes.Operand(op=op) if op not in {"eq", "ne"}:
-            raise TemplateRefusedError("only == and != compare", line=node.lineno)
-        case nodes.Filter():
-            _check_filter(node)
-        case nodes.If():
-            depth += 1
-            if depth > MAX_NESTED_CONDITIONS:
-                raise TemplateRefusedError("conditions are nested too deeply", line=node.lineno)
-        case _ if not isinstance(node, _ALLOWED):
-            kind = type(node).__name__.lower()
-            raise TemplateRefusedError(f"'{kind}' is not allowed in templates", line=node.lineno)
-    for child in node.iter_child_nodes():
-        _check(child, depth=depth)
+        case nodes.Name(name=name) if name not in _RESERVED:
+            pass
+        case nodes.Const(value=str() as text):
+            _check_characters(text)
+        case nodes.Filter(node=nodes.Expr() as inner, name=name) if _is_well_used(node):
+            if name not in _FILTERS and name != "default":
+                raise TemplateRefusedError(f"filter '{name}' is not allowed", line=node.lineno)
+            _check_text(inner, depth=depth + 1)
+        case _:
+            raise _refusal(node)
 
 
-def _check_filter(node: nodes.Filter) -> None:
-    arguments_allowed = 1 if node.name == "default" else 0
-    if node.name not in PLAIN_FILTERS | {"default"}:
-        raise TemplateRefusedError(f"filter '{node.name}' is not allowed", line=node.lineno)
-    if node.node is None or len(node.args) != arguments_allowed or node.kwargs:
-        raise TemplateRefusedError(f"filter '{node.name}' is used wrongly", line=node.lineno)
-    if not all(isinstance(argument, nodes.Const) for argument in node.args):
-        raise TemplateRefusedError("default takes a text in quotes", line=node.lineno)
-    if node.dyn_args is not None or node.dyn_kwargs is not None:
-        raise TemplateRefusedError(f"filter '{node.name}' is used wrongly", line=node.lineno)
+def _is_well_used(node: nodes.Filter) -> bool:
+    """`default` takes one text in quotes, every other filter nothing."""
+    if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
+        return False
+    if node.name != "default":
+        return not node.args
+    match node.args:
+        case [nodes.Const(value=str())]:
+            return True
+    return False
 
 
-def _required(node: nodes.Node, *, asked_for: frozenset[str]) -> Iterator[str]:
-    """The variables that must have a value, given those that an enclosing `if` asked for."""
-    if isinstance(node, nodes.If):
-        asked_here = {name.name for name in node.test.find_all(nodes.Name)}
-        if isinstance(node.test, nodes.Name):
-            asked_here.add(node.test.name)
-        for child in node.body:
-            yield from _required(child, asked_for=asked_for | asked_here)
-        for child in (*node.elif_, *node.else_):
-            yield from _required(child, asked_for=asked_for)
-        return
-    if isinstance(node, nodes.Filter) and node.name == "default":
-        return
-    if isinstance(node, nodes.Name) and node.name not in asked_for:
-        yield node.name
-    for child in node.iter_child_nodes():
-        yield from _required(child, asked_for=asked_for)
+def _check_test(node: nodes.Node, *, depth: int) -> None:
+    """What an `if` may ask: has a value, equals a text, and their combinations."""
+    _check_depth(node, depth)
+    match node:
+        case nodes.And() | nodes.Or():
+            _check_test(node.left, depth=depth + 1)
+            _check_test(node.right, depth=depth + 1)
+        case nodes.Not():
+            _check_test(node.node, depth=depth + 1)
+        case nodes.Compare(ops=[nodes.Operand(op="eq" | "ne") as operand]):
+            _check_text(node.expr, depth=depth + 1)
+            _check_text(operand.expr, depth=depth + 1)
+        case _:
+            _check_text(node, depth=depth)
+
+
+def _check_depth(node: nodes.Node, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise TemplateRefusedError("nested too deeply", line=node.lineno)
+
+
+def _refusal(node: nodes.Node) -> TemplateRefusedError:
+    kind = type(node).__name__.lower()
+    return TemplateRefusedError(f"'{kind}' is not allowed here", line=node.lineno)
+
+
+def _required(body: Iterable[nodes.Node], *, given: Names) -> Names:
+    """The variables that a body prints, without those that are given there."""
+    found: set[str] = set()
+    for node in body:
+        if isinstance(node, nodes.If):
+            otherwise = given | _implied(node.test, holds=False)
+            found |= _required(node.body, given=given | _implied(node.test, holds=True))
+            for elif_ in node.elif_:
+                held = _implied(elif_.test, holds=True)
+                found |= _required(elif_.body, given=otherwise | held)
+                otherwise |= _implied(elif_.test, holds=False)
+            found |= _required(node.else_, given=otherwise)
+        elif isinstance(node, nodes.Output):
+            found |= {name for part in node.nodes for name in _printed(part)} - given
+    return frozenset(found)
+
+
+def _printed(node: nodes.Node) -> Names:
+    """The variable that an expression would leave a hole for."""
+    match node:
+        case nodes.Name():
+            return frozenset({node.name})
+        case nodes.Filter(node=nodes.Expr() as inner) if node.name != "default":
+            return _printed(inner)
+    return _NOTHING
+
+
+def _implied(test: nodes.Node, *, holds: bool) -> Names:
+    """The variables that surely have a value when a test holds, or when it does not."""
+    match test:
+        case nodes.Not():
+            return _implied(test.node, holds=not holds)
+        case nodes.And() | nodes.Or():
+            left, right = _implied(test.left, holds=holds), _implied(test.right, holds=holds)
+            return left | right if isinstance(test, nodes.And) == holds else left & right
+        case nodes.Compare(ops=[nodes.Operand(op=op, expr=nodes.Const(value=text))]):
+            return _printed(test.expr) if text.strip() and (op == "eq") == holds else _NOTHING
+        case _:
+            return _printed(test) if holds else _NOTHING
+
+
+def _write(
+    body: Iterable[nodes.Node], values: Mapping[str, str], html: bool, written: list[str]
+) -> None:
+    for node in body:
+        if isinstance(node, nodes.Output):
+            for part in node.nodes:
+                if isinstance(part, nodes.TemplateData):
+                    written.append(part.data)
+                else:
+                    text = _text(part, values)
+                    written.append(str(escape(text)) if html else text)
+        elif isinstance(node, nodes.If):
+            _write(_branch(node, values), values, html, written)
+
+
+def _branch(node: nodes.If, values: Mapping[str, str]) -> list[nodes.Node]:
+    for candidate in (node, *node.elif_):
+        if _holds(candidate.test, values):
+            return candidate.body
+    return node.else_
+
+
+def _holds(test: nodes.Node, values: Mapping[str, str]) -> bool:
+    match test:
+        case nodes.And():
+            return _holds(test.left, values) and _holds(test.right, values)
+        case nodes.Or():
+            return _holds(test.left, values) or _holds(test.right, values)
+        case nodes.Not():
+            return not _holds(test.node, values)
+        case nodes.Compare(ops=[operand]):
+            equal = _text(test.expr, values) == _text(operand.expr, values)
+            return equal == (operand.op == "eq")
+        case _:
+            return bool(_text(test, values))
+
+
+def _text(node: nodes.Node, values: Mapping[str, str]) -> str:
+    match node:
+        case nodes.Name():
+            return values.get(node.name, "")
+        case nodes.Const():
+            return str(node.value)
+        case nodes.Filter(name="default", node=nodes.Expr() as inner, args=[default]):
+            return _text(inner, values) or _text(default, values)
+        case nodes.Filter(node=nodes.Expr() as inner):
+            return _FILTERS[node.name](_text(inner, values))
+    raise TypeError(f"the check let a {type(node).__name__} through")

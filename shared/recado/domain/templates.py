@@ -10,7 +10,7 @@ from pydantic import Field
 
 from recado.domain.channels import Channel
 from recado.domain.email_layout import html_from_escaped
-from recado.domain.errors import TemplateRefusedError
+from recado.domain.errors import MissingVariablesError, TemplateRefusedError
 from recado.domain.messages import (
     ApprovedTemplateMessage,
     EmailMessage,
@@ -21,7 +21,7 @@ from recado.domain.messages import (
 )
 from recado.domain.model import Model, RequestModel
 from recado.domain.orchestration import Target
-from recado.domain.template_language import CompiledTemplate, compile_template
+from recado.domain.template_language import CheckedTemplate, check_template
 
 _WHITESPACE = re.compile(r"\s+")
 
@@ -129,7 +129,7 @@ def candidate_slots(
     ]
 
 
-def sources(content: TemplateContent) -> dict[str, CompiledTemplate]:
+def sources(content: TemplateContent) -> dict[str, CheckedTemplate]:
     """Compile every text of a template, by field.
 
     Raises
@@ -145,7 +145,7 @@ def sources(content: TemplateContent) -> dict[str, CompiledTemplate]:
     compiled = {}
     for field, source in texts.items():
         try:
-            compiled[field] = compile_template(source, html=field == "html")
+            compiled[field] = check_template(source, html=field == "html")
         except TemplateRefusedError as error:
             error.field = f"content.{field}"
             raise
@@ -172,6 +172,9 @@ def render(content: TemplateContent, values: Mapping[str, str], *, locale: str) 
     MissingVariablesError
         Names what has no value; permanent for the message.
     """
+    missing = sorted(name for name in required_variables(content) if not values.get(name))
+    if missing:
+        raise MissingVariablesError(missing)
     texts = {field: source.render(values) for field, source in sources(content).items()}
     match content:
         case EmailContent():
@@ -206,7 +209,7 @@ def _parameters(content: TemplateContent) -> frozenset[str]:
 
 
 def _html_twin(source: str, values: Mapping[str, str], title: str, locale: str) -> str:
-    escaped = compile_template(source, html=True).render(values)
+    escaped = check_template(source, html=True).render(values)
     return html_from_escaped(escaped.split("\n\n"), title=title, locale=locale)
 
 

@@ -38,7 +38,7 @@ class UnsubscribeLinks:
     def read(self, token: str) -> Subscription | None:
         """What a link's token stands for; None when we did not sign it."""
         payload, _, signature = token.partition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(payload).encode()):
+        if not token.isascii() or not hmac.compare_digest(signature, self._signature(payload)):
             return None
         tenant_id, recipient_id, channel = json.loads(_decode(payload))
         return Subscription(tenant_id=tenant_id, recipient_id=recipient_id, channel=channel)

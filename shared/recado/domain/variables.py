@@ -28,16 +28,19 @@ def fill(variables: Iterable[str], context: Mapping[str, str]) -> dict[str, str]
     `vehiculo` fills `Vehículo`. An exact name wins over a loose one; a variable that the context
     does not hold, or holds as an empty text, is left out.
     """
-    exact = {unicodedata.normalize("NFC", name): value for name, value in context.items()}
-    by_loose_name = {loose(name): value for name, value in context.items()}
-    values = {name: exact.get(name, by_loose_name.get(loose(name), "")) for name in variables}
-    return {name: value for name, value in values.items() if value.strip()}
+    said = {name: value for name, value in context.items() if value.strip()}
+    exact = {unicodedata.normalize("NFC", name): value for name, value in said.items()}
+    by_loose_name = {loose(name): value for name, value in said.items()}
+    values = {name: exact.get(name) or by_loose_name.get(loose(name)) for name in variables}
+    return {name: value for name, value in values.items() if value}
 
 
 def with_defaults(context: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
-    """Add what the product itself knows, where the context says nothing under any spelling."""
-    given = {loose(name) for name, value in context.items() if value.strip()}
-    return {
-        **{name: value for name, value in defaults.items() if loose(name) not in given},
-        **context,
-    }
+    """Add what the product itself knows, where the context says nothing under any spelling.
+
+    What the context holds as an empty text counts as nothing said.
+    """
+    said = {name: value for name, value in context.items() if value.strip()}
+    spoken_of = {loose(name) for name in said}
+    known = {name: value for name, value in defaults.items() if loose(name) not in spoken_of}
+    return {**known, **said}
