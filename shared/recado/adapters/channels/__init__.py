@@ -1,0 +1,1 @@
+"""Channel adapters: one provider a module, with its whole error table."""
