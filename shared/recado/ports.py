@@ -152,6 +152,10 @@ class ConfigurationWriter(Protocol):
         """Store a tenant's rules."""
         ...
 
+    def tenants(self) -> list[Tenant]:
+        """All tenants."""
+        ...
+
     def put_catalogue(self, tenant_id: str, catalogue: Catalogue) -> None:
         """Store a tenant's services, phases and variables."""
         ...

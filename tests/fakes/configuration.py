@@ -50,6 +50,9 @@ class FakeConfiguration:
     def put_tenant(self, tenant: Tenant) -> None:
         self._tenants[tenant.tenant_id] = tenant
 
+    def tenants(self) -> list[Tenant]:
+        return list(self._tenants.values())
+
     def put_catalogue(self, tenant_id: str, catalogue: Catalogue) -> None:
         self._catalogues[tenant_id] = catalogue
 

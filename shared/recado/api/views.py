@@ -95,7 +95,10 @@ class TimelineEntry(BaseModel):
 
 
 class NotificationView(BaseModel):
-    """A notification with everything that happened to it, oldest first."""
+    """A notification with everything that happened to it, oldest first.
+
+    `is_final` says that nothing more happens by itself; a receipt may still raise the state.
+    """
 
     notification_id: str
     event_type: str
@@ -105,6 +108,7 @@ class NotificationView(BaseModel):
     service_type_id: str | None
     phase_id: str | None
     state: State
+    is_final: bool
     reason: str | None
     detail: str
     created_at: datetime
@@ -131,6 +135,7 @@ class NotificationView(BaseModel):
             service_type_id=notification.service_type,
             phase_id=notification.phase,
             state=notification.state,
+            is_final=notification.is_final,
             reason=notification.reason,
             detail=notification.detail,
             created_at=notification.created_at,

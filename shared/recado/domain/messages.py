@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
 from recado.domain.channels import Channel
 from recado.domain.email_layout import html_from_text
 from recado.domain.model import Model
@@ -10,6 +14,7 @@ from recado.domain.model import Model
 class EmailMessage(Model):
     """A mail with both parts; the text part is never empty."""
 
+    channel: Literal[Channel.EMAIL] = Channel.EMAIL
     subject: str
     text: str
     html: str
@@ -34,6 +39,7 @@ class WhatsAppMessage(Model):
     at any time, while free text only reaches people who wrote in the last 24 hours.
     """
 
+    channel: Literal[Channel.WHATSAPP] = Channel.WHATSAPP
     text: str
     approved_template: ApprovedTemplateMessage | None = None
 
@@ -41,18 +47,22 @@ class WhatsAppMessage(Model):
 class SmsMessage(Model):
     """A text message."""
 
+    channel: Literal[Channel.SMS] = Channel.SMS
     text: str
 
 
 class PushMessage(Model):
     """A web push notification; `url` is what a tap opens."""
 
+    channel: Literal[Channel.PUSH] = Channel.PUSH
     title: str
     body: str
     url: str | None = None
 
 
-Message = EmailMessage | WhatsAppMessage | SmsMessage | PushMessage
+Message = Annotated[
+    EmailMessage | WhatsAppMessage | SmsMessage | PushMessage, Field(discriminator="channel")
+]
 
 
 def plain_message(channel: Channel, text: str, *, subject: str) -> Message:

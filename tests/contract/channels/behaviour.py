@@ -64,5 +64,9 @@ class SimulatedProvider(ABC):
             to.value,
             to.value.removeprefix("+"),
             *([to.push_keys.p256dh, to.push_keys.auth] if to.push_keys else []),
-            *(str(text) for text in self.message.content.model_dump().values() if text),
+            *(
+                str(text)
+                for text in self.message.content.model_dump(exclude={"channel"}).values()
+                if text
+            ),
         ]

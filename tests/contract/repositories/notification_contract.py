@@ -9,6 +9,7 @@ import pytest
 from recado.domain.channels import Channel, Provider
 from recado.domain.delivery import Change
 from recado.domain.directory import Address
+from recado.domain.messages import plain_message
 from recado.domain.notification import (
     Attempt,
     HistoryEntry,
@@ -78,6 +79,19 @@ class NotificationRepositoryContract:
 
         assert repository.create(notification)
         assert repository.get("andinos", "ntf_1") == notification
+
+    @pytest.mark.parametrize("channel", Channel)
+    def test_a_message_without_template_reads_back_as_what_it_is(
+        self, repository: NotificationRepository, channel: Channel
+    ) -> None:
+        message = plain_message(channel, "¿Llegó?", subject="TEST")
+        step = STEP.model_copy(update={"message": message})
+        repository.create(a_notification().model_copy(update={"route": (step,)}))
+
+        read = repository.get("andinos", "ntf_1")
+
+        assert read is not None
+        assert read.current_step.message == message
 
     def test_a_taken_id_is_refused_and_nothing_changes(
         self, repository: NotificationRepository

@@ -102,7 +102,10 @@ class WebPushSender:
         url, origin = self._endpoint(message.to.value)
         if message.to.push_keys is None:
             raise PermanentRecipientError("no_keys", "the subscription has no keys")
-        payload = dumps(content.model_dump(exclude_none=True), ensure_ascii=False).encode()
+        payload = dumps(
+            content.model_dump(include={"title", "body", "url"}, exclude_none=True),
+            ensure_ascii=False,
+        ).encode()
         body = encrypt(payload, message.to.push_keys)
         if len(body) > MAX_BODY_BYTES:
             raise PermanentMessageError("too_long", f"more than {MAX_BODY_BYTES} bytes encrypted")

@@ -78,7 +78,13 @@ class DynamoDBConfigurationRepository:
 
     def put_tenant(self, tenant: Tenant) -> None:
         """See `ports.ConfigurationWriter`."""
+        self._put(keys.TENANTS, tenant.tenant_id, tenant)
         self._put(tenant.tenant_id, keys.TENANT, tenant)
+
+    def tenants(self) -> list[Tenant]:
+        """See `ports.ConfigurationWriter`."""
+        items = self._table.query(keys.TENANTS)
+        return [Tenant.model_validate_json(item["document"]["S"]) for item in items]
 
     def put_catalogue(self, tenant_id: str, catalogue: Catalogue) -> None:
         """See `ports.ConfigurationWriter`."""
