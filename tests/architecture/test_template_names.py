@@ -1,0 +1,57 @@
+"""What the code and the template call by a name is called the same in both."""
+
+import re
+
+import pytest
+
+from tests.architecture.cloudformation import ROOT, environment, functions, properties, template
+
+FUNCTIONS = sorted(functions())
+MOST_LAYERS = 5
+READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "LOG_LEVEL"}
+
+
+def camel_case(name: str) -> str:
+    """`api_key` as `ApiKey`."""
+    return "".join(word.title() for word in name.split("_"))
+
+
+def test_every_function_has_its_folder_and_every_folder_its_function() -> None:
+    handlers = {path.parent.name for path in ROOT.glob("functions/*/handler.py")}
+    code = {name: function["CodeUri"] for name, function in functions().items()}
+    assert code == {f"{camel_case(name)}Function": f"functions/{name}" for name in handlers}
+
+
+def test_every_layer_has_its_requirements_and_every_requirements_file_its_layer() -> None:
+    layers = properties("Serverless::LayerVersion")
+    of_libraries = {path.parent.name for path in ROOT.glob("layers/*/requirements.txt")}
+    assert {name: layer["ContentUri"] for name, layer in layers.items()} == {
+        "SharedLayer": "shared",
+        **{f"{camel_case(name)}Layer": f"layers/{name}" for name in of_libraries},
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_the_layers_that_lambda_allows(name: str) -> None:
+    of_all = template()["Globals"]["Function"]["Layers"]
+    used = [layer["Ref"] for layer in [*of_all, *functions()[name].get("Layers", [])]]
+    assert len(used) == len(set(used)) <= MOST_LAYERS
+    assert set(used) <= set(properties("Serverless::LayerVersion"))
+
+
+def test_the_code_reads_exactly_the_variables_that_the_template_gives() -> None:
+    source = (ROOT / "shared" / "recado" / "config.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"_get\(\"([A-Z_]+)\"\)", source))
+    given = {variable for function in functions().values() for variable in environment(function)}
+    assert read == given - READ_BY_POWERTOOLS
+
+
+@pytest.mark.parametrize("name", sorted(template()["Outputs"]))
+def test_an_output_bears_the_value_of_the_variable_that_it_is_named_after(name: str) -> None:
+    variable = re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
+    values = [
+        environment(function)[variable]
+        for function in functions().values()
+        if variable in environment(function)
+    ]
+    assert all(value == template()["Outputs"][name]["Value"] for value in values)

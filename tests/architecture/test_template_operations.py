@@ -1,0 +1,102 @@
+"""What a person on duty relies on: alarms, retention, time-outs, data that survives."""
+
+import pytest
+
+from tests.architecture.cloudformation import functions, properties, resources, sources, target
+
+FUNCTIONS = sorted(functions())
+QUEUES = properties("SQS::Queue")
+SOURCE_QUEUES = sorted(queue for queue in QUEUES if not queue.endswith("DeadLetterQueue"))
+DATA = ("DynamoDB::Table", "SecretsManager::Secret")
+
+HTTP_API_SECONDS = 30
+
+
+def dead_letter_queue(queue: str) -> str | None:
+    """Where a queue's messages go in the end."""
+    return target(QUEUES[queue].get("RedrivePolicy", {}).get("deadLetterTargetArn"))
+
+
+def alarms_on(metric: str) -> set[str | None]:
+    """The logical ids whose metric somebody is told of."""
+    return {
+        target(dimension["Value"])
+        for alarm in properties("CloudWatch::Alarm").values()
+        if alarm["MetricName"] == metric and alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        for dimension in alarm["Dimensions"]
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_a_log_group_with_retention(name: str) -> None:
+    group = target(functions()[name]["LoggingConfig"]["LogGroup"])
+    assert properties("Logs::LogGroup")[group or ""]["RetentionInDays"]
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_function_alarms(metric: str) -> None:
+    assert alarms_on(metric) == set(FUNCTIONS)
+
+
+def test_every_queue_that_somebody_reads_alarms_when_messages_wait() -> None:
+    assert alarms_on("ApproximateAgeOfOldestMessage") == set(SOURCE_QUEUES) - {"ParkedQueue"}
+
+
+def test_every_queue_of_last_resort_alarms_when_it_fills() -> None:
+    last_resorts = {queue for queue in QUEUES if queue.endswith("DeadLetterQueue")}
+    assert alarms_on("ApproximateNumberOfMessagesVisible") == last_resorts | {"ParkedQueue"}
+
+
+def test_the_http_api_alarms_on_server_errors() -> None:
+    assert alarms_on("5xx") == {"HttpApi"}
+
+
+@pytest.mark.parametrize("queue", sorted(set(QUEUES) - {"ParkedQueue", "RequestsDeadLetterQueue"}))
+def test_a_message_outlives_its_way_to_the_dead_letter_queue(queue: str) -> None:
+    dead_letters = dead_letter_queue(queue)
+    assert dead_letters is not None
+    # A message keeps its age when it moves.
+    kept = QUEUES[dead_letters]["MessageRetentionPeriod"]
+    assert kept > QUEUES[queue]["MessageRetentionPeriod"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_run(name: str) -> None:
+    function = functions()[name]
+    too_short = [
+        queue
+        for queue in sources(function)
+        if QUEUES[queue]["VisibilityTimeout"] < 6 * function["Timeout"]
+    ]
+    assert too_short == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_one_bad_message_of_a_batch_costs_the_others_nothing(name: str) -> None:
+    reads = sources(functions()[name]).values()
+    assert all(r["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for r in reads)
+
+
+def test_the_api_answers_before_the_gateway_gives_up() -> None:
+    assert functions()["ApiFunction"]["Timeout"] < HTTP_API_SECONDS
+
+
+def test_every_queue_refuses_clear_text_and_is_encrypted() -> None:
+    (policy,) = properties("SQS::QueuePolicy").values()
+    assert {target(queue) for queue in policy["Queues"]} == set(QUEUES)
+    assert all(queue["SqsManagedSseEnabled"] for queue in QUEUES.values())
+
+
+@pytest.mark.parametrize("name", [name for kind in DATA for name in resources(kind)])
+def test_data_outlives_its_stack(name: str) -> None:
+    resource = {name: r for kind in DATA for name, r in resources(kind).items()}[name]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@pytest.mark.parametrize("name", sorted(properties("DynamoDB::Table")))
+def test_a_table_is_billed_by_use_encrypted_and_can_be_restored(name: str) -> None:
+    table = properties("DynamoDB::Table")[name]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"]["Enabled"]
