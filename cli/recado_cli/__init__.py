@@ -1,0 +1,1 @@
+"""The command `recado`: what operators do to a deployment, and what they ask it."""

@@ -1,0 +1,172 @@
+"""`recado accounts`: a tenant's accounts at providers, with their credentials."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from botocore.exceptions import ClientError
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError
+
+from recado.bootstrap import Stack
+from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.model import RequestModel
+from recado_cli import settings
+from recado_cli.account_fault import account_fault
+from recado_cli.output import Json, console, print_json, table
+from recado_cli.refusals import Refusal
+from recado_cli.tenants import TenantOption, tenant_named, tenants_meant
+from recado_cli.yaml_files import mistakes, read_yaml
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+app = typer.Typer(help="Accounts at providers.", no_args_is_help=True)
+
+
+class AccountEntry(RequestModel):
+    """An account as a file of `recado accounts put` holds it.
+
+    `credentials` are left out where the provider needs none (Amazon SES). They are never shown.
+    """
+
+    account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    tenant_id: str
+    provider: Provider
+    settings: dict[str, str] = Field(default_factory=dict)
+    timeout_seconds: float = Field(default=10.0, gt=0, le=100)
+    priority: int = 1
+    enabled: bool = True
+    credentials: dict[str, SecretStr] | None = None
+
+    def account(self, environment: str) -> ChannelAccount:
+        """The account as the configuration holds it."""
+        name = f"recado/{environment}/channel-accounts/{self.tenant_id}/{self.account_id}"
+        return ChannelAccount(
+            **self.model_dump(exclude={"credentials"}),
+            secret_name=None if self.credentials is None else name,
+        )
+
+    def secret(self) -> dict[str, str]:
+        """The credentials, readable."""
+        return {name: value.get_secret_value() for name, value in (self.credentials or {}).items()}
+
+
+class _CredentialsOfEntry:
+    """Implements `ports.SecretSource` with what a file holds."""
+
+    def __init__(self, entry: AccountEntry) -> None:
+        self._entry = entry
+
+    def credentials(self, name: str) -> Mapping[str, str]:
+        """See `ports.SecretSource`."""
+        del name
+        return self._entry.secret()
+
+
+@app.command()
+def put(
+    file: Annotated[
+        Path, typer.Argument(help="YAML or JSON list of accounts (docs/cli.md has an example).")
+    ],
+    json: Json = False,
+) -> None:
+    """Store accounts: credentials in Secrets Manager, the rest in the configuration table.
+
+    Nothing is stored unless every account of the file is complete.
+    """
+    environment = settings.required("ENVIRONMENT")
+    stack = settings.stack()
+    entries = _read(file)
+    _refuse_incomplete(file, stack, entries, environment)
+    secrets = settings.secrets_manager()
+    done = []
+    for entry in entries:
+        account = entry.account(environment)
+        stored = "none"
+        if account.secret_name is not None:
+            stored = _put_secret(secrets, account.secret_name, entry.secret())
+        done.append({**_shown(account), "account": _put(stack, account), "secret": stored})
+    if json:
+        print_json(done)
+        return
+    columns = ("tenant_id", "account_id", "channel", "provider", "account", "secret")
+    console().print(table(columns, [[str(row[column]) for column in columns] for row in done]))
+
+
+@app.command("list")
+def list_accounts(tenant: TenantOption = None, json: Json = False) -> None:
+    """List the accounts of a tenant, or of all, without credentials."""
+    stack = settings.stack()
+    accounts = [
+        account
+        for tenant_id in tenants_meant(stack, tenant)
+        for account in stack.configuration.accounts(tenant_id)
+    ]
+    if json:
+        print_json([_shown(account) for account in accounts])
+        return
+    rows = [
+        (
+            account.tenant_id,
+            account.account_id,
+            account.channel,
+            account.provider,
+            str(account.priority),
+            "yes" if account.enabled else "no",
+            "\n".join(f"{name}: {value}" for name, value in account.settings.items()),
+        )
+        for account in sorted(accounts, key=lambda a: (a.tenant_id, a.channel, a.priority))
+    ]
+    columns = ("tenant", "account", "channel", "provider", "priority", "enabled", "settings")
+    console().print(table(columns, rows))
+
+
+def _read(file: Path) -> list[AccountEntry]:
+    try:
+        return TypeAdapter(list[AccountEntry]).validate_python(read_yaml(file))
+    except ValidationError as error:
+        raise Refusal(f"{file}: {'; '.join(mistakes(error))}.", "Nothing was stored.") from None
+
+
+def _refuse_incomplete(
+    file: Path, stack: Stack, entries: list[AccountEntry], environment: str
+) -> None:
+    for entry in entries:
+        tenant_named(stack, entry.tenant_id)
+        fault = account_fault(entry.account(environment), _CredentialsOfEntry(entry))
+        if fault is not None:
+            raise Refusal(f"{file}, account '{entry.account_id}': {fault}.", "Nothing was stored.")
+
+
+def _put(stack: Stack, account: ChannelAccount) -> str:
+    """Store an account; says what that changed."""
+    known = {a.account_id: a for a in stack.configuration.accounts(account.tenant_id)}
+    before = known.get(account.account_id)
+    if before == account:
+        return "unchanged"
+    stack.configuration.put_account(account)
+    return "created" if before is None else "changed"
+
+
+def _put_secret(secrets: SecretsManagerClient, name: str, credentials: dict[str, str]) -> str:
+    """Store credentials; says what that changed."""
+    text = json_format.dumps(credentials, ensure_ascii=False, sort_keys=True)
+    try:
+        before = secrets.get_secret_value(SecretId=name)["SecretString"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        secrets.create_secret(Name=name, SecretString=text)
+        return "created"
+    if before == text:
+        return "unchanged"
+    secrets.put_secret_value(SecretId=name, SecretString=text)
+    return "changed"
+
+
+def _shown(account: ChannelAccount) -> dict[str, object]:
+    return {**account.model_dump(mode="json"), "channel": account.channel.value}

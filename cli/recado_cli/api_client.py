@@ -1,0 +1,122 @@
+"""The deployment's HTTP API, with refusals in the API's own words."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from recado_cli import settings
+from recado_cli.refusals import Refusal
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 35.0
+"""The HTTP API itself gives up after 30 seconds."""
+
+NOTIFICATIONS = "/api/v1/notifications"
+
+
+class ApiClient:
+    """Calls the API with one key. Every method raises `Refusal` when it gets no success."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._url = url
+        try:
+            address = httpx.URL(url)
+        except httpx.InvalidURL:
+            address = httpx.URL("")
+        if address.scheme not in ("http", "https") or not address.host:
+            raise Refusal("RECADO_URL is no http(s) address.", "Example: http://127.0.0.1:8000")
+        self._client = httpx.Client(
+            base_url=address,
+            headers={"Authorization": f"Bearer {key}", "Accept": "application/json"},
+            timeout=httpx.Timeout(CONNECT_SECONDS, read=ANSWER_SECONDS),
+            # A proxy that the environment names cannot reach this machine's own addresses.
+            trust_env=not _is_loopback(address.host),
+        )
+
+    @classmethod
+    def of_environment(cls) -> Self:
+        """The API at RECADO_URL, with the key RECADO_API_KEY."""
+        return cls(settings.required("RECADO_URL"), settings.required("RECADO_API_KEY"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def dispatch(self, event: Any, *, idempotency_key: str | None = None) -> dict[str, Any]:
+        """Hand an event in; gives the stored notification with its planned route."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._call("POST", "/events/dispatch/", json=event, headers=headers)
+
+    def send_test(self, message: dict[str, str]) -> dict[str, Any]:
+        """Hand a test message in; gives the stored notification."""
+        return self._call("POST", "/test/", json=message)
+
+    def notification(self, notification_id: str) -> dict[str, Any]:
+        """A notification with everything that happened to it."""
+        return self._call("GET", f"/{quote(notification_id, safe='')}/")
+
+    def catalogue(self) -> dict[str, Any]:
+        """What the key's tenant offers."""
+        return self._call("GET", "/catalog/")
+
+    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        try:
+            answer = self._client.request(method, f"{NOTIFICATIONS}{path}", **request)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Refusal(
+                f"{self._url} does not answer ({type(error).__name__}).",
+                "Check RECADO_URL; `make up` starts the laptop cloud.",
+            ) from None
+        except httpx.HTTPError as error:
+            raise Refusal(
+                f"{self._url} gave no answer ({type(error).__name__}), so what was asked may "
+                "have been done.",
+                "Repeat `recado send` with an --idempotency-key: then it happens once.",
+            ) from None
+        if not answer.is_success:
+            raise _refusal(answer)
+        try:
+            document = answer.json()
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise Refusal(f"{self._url} answered no JSON object.", "Is RECADO_URL a Recado?")
+        return document
+
+
+def _refusal(answer: httpx.Response) -> Refusal:
+    """The refusal that a problem document (RFC 9457) means."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    if not (isinstance(problem, dict) and "code" in problem):
+        return Refusal(f"The API answered HTTP {answer.status_code}.", "Its log says why.")
+    fields = [
+        f"{found.get('field')}: {found.get('message') or found.get('code')}"
+        for found in problem.get("errors", [])
+    ]
+    told = f"{problem.get('detail', '')} ({problem['code']})"
+    mend = ""
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        mend = "Set RECADO_API_KEY to a key that `recado keys create` printed."
+    return Refusal(f"The API refused: {'; '.join([told, *fields])}.", mend)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

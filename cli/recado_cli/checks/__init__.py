@@ -1,0 +1,1 @@
+"""What `recado doctor` looks at: one part of a deployment a module."""

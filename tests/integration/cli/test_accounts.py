@@ -1,0 +1,184 @@
+"""`recado accounts`: credentials go to Secrets Manager, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from recado.adapters.secrets import SecretsManagerSource
+from recado.domain.channels import Provider
+from tests.integration.cli.conftest import TENANT, Deployment
+from tests.unit.cli.running import run
+
+TOKEN = "EAAG-s3cret-token"
+PASSWORD = "correct-horse"
+ACCOUNTS: list[dict[str, Any]] = [
+    {
+        "account_id": "whatsapp-cloud",
+        "tenant_id": TENANT,
+        "provider": "whatsapp_cloud",
+        "settings": {"phone_number_id": "1234"},
+        "timeout_seconds": 8,
+        "credentials": {"access_token": TOKEN},
+    },
+    {
+        "account_id": "smtp",
+        "tenant_id": TENANT,
+        "provider": "smtp",
+        "priority": 2,
+        "settings": {
+            "host": "mail.example.com",
+            "port": "587",
+            "security": "starttls",
+            "from_address": "avisos@example.com",
+            "from_name": "Talleres Andinos",
+        },
+        "credentials": {"username": "avisos", "password": PASSWORD},
+    },
+    {
+        "account_id": "ses",
+        "tenant_id": TENANT,
+        "provider": "ses",
+        "settings": {"from_address": "avisos@example.com", "from_name": "Talleres Andinos"},
+    },
+]
+
+
+pytestmark = pytest.mark.usefixtures("workshop")
+
+
+def put(accounts: object, tmp_path: Path) -> Any:
+    file = tmp_path / "accounts.yaml"
+    file.write_text(yaml.safe_dump(accounts), encoding="utf-8")
+    result = run("accounts", "put", str(file), "--json")
+    assert TOKEN not in result.output
+    assert PASSWORD not in result.output
+    return result
+
+
+def changed(number: int, **fields: object) -> list[dict[str, Any]]:
+    """The accounts, one of them changed."""
+    accounts = [dict(account) for account in ACCOUNTS]
+    accounts[number].update(fields)
+    return accounts
+
+
+def done(result: Any) -> dict[str, tuple[str, str]]:
+    assert result.exit_code == 0
+    return {row["account_id"]: (row["account"], row["secret"]) for row in json.loads(result.stdout)}
+
+
+def test_accounts_and_credentials_are_stored(deployment: Deployment, tmp_path: Path) -> None:
+    assert done(put(ACCOUNTS, tmp_path)) == {
+        "whatsapp-cloud": ("created", "created"),
+        "smtp": ("created", "created"),
+        "ses": ("created", "none"),
+    }
+
+    accounts = {a.account_id: a for a in deployment.stack.configuration.accounts(TENANT)}
+    name = f"recado/test/channel-accounts/{TENANT}/whatsapp-cloud"
+    assert accounts["whatsapp-cloud"].provider is Provider.WHATSAPP_CLOUD
+    assert accounts["whatsapp-cloud"].secret_name == name
+    assert accounts["whatsapp-cloud"].timeout_seconds == 8
+    assert accounts["ses"].secret_name is None
+    secrets = SecretsManagerSource(boto3.client("secretsmanager"))
+    assert secrets.credentials(name) == {"access_token": TOKEN}
+
+
+def test_no_table_holds_a_credential(deployment: Deployment, tmp_path: Path) -> None:
+    put(ACCOUNTS, tmp_path)
+
+    rows = json.dumps(deployment.rows())
+
+    assert "whatsapp-cloud" in rows
+    assert TOKEN not in rows
+    assert PASSWORD not in rows
+
+
+def test_the_same_file_again_changes_nothing(deployment: Deployment, tmp_path: Path) -> None:
+    put(ACCOUNTS, tmp_path)
+    before = deployment.rows()
+
+    assert done(put(ACCOUNTS, tmp_path)) == {
+        "whatsapp-cloud": ("unchanged", "unchanged"),
+        "smtp": ("unchanged", "unchanged"),
+        "ses": ("unchanged", "none"),
+    }
+    assert deployment.rows() == before
+
+
+def test_new_credentials_change_the_secret_only(tmp_path: Path) -> None:
+    put(ACCOUNTS, tmp_path)
+
+    again = put(changed(0, credentials={"access_token": "another"}), tmp_path)
+
+    assert done(again)["whatsapp-cloud"] == ("unchanged", "changed")
+    secrets = SecretsManagerSource(boto3.client("secretsmanager"))
+    name = f"recado/test/channel-accounts/{TENANT}/whatsapp-cloud"
+    assert secrets.credentials(name) == {"access_token": "another"}
+
+
+def test_an_account_can_be_switched_off(deployment: Deployment, tmp_path: Path) -> None:
+    put(ACCOUNTS, tmp_path)
+
+    assert done(put(changed(2, enabled=False), tmp_path))["ses"] == ("changed", "none")
+    accounts = {a.account_id: a for a in deployment.stack.configuration.accounts(TENANT)}
+    assert not accounts["ses"].enabled
+
+
+@pytest.mark.parametrize(
+    ("accounts", "told"),
+    [
+        (changed(0, settings={}), "the account's setting 'phone_number_id' is missing"),
+        (changed(0, credentials={}), "the account's secret lacks 'access_token'"),
+        (changed(0, credentials={"access_token": 42}), "credentials.access_token: Input should"),
+        (changed(0, credentials=f"{TOKEN}"), "0.credentials: Input should be a valid dictionary"),
+        (changed(1, settings={"host": "mail.example.com"}), "account 'smtp': the account's"),
+        (changed(0, provider="pigeon"), "0.provider: Input should be 'whatsapp_cloud'"),
+        (changed(0, account_id="../x"), "0.account_id: String should match"),
+        (changed(0, tenant_id="nobody"), "There is no tenant 'nobody'."),
+        (changed(0, acces_token=TOKEN), "0.acces_token: Extra inputs are not permitted"),
+        ({"accounts": []}, "document: Input should be a valid list"),
+    ],
+)
+def test_a_wrong_account_is_refused_and_nothing_is_stored(
+    deployment: Deployment, tmp_path: Path, accounts: object, told: str
+) -> None:
+    before = deployment.rows()
+
+    result = put(accounts, tmp_path)
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert deployment.rows() == before
+    listed = boto3.client("secretsmanager").list_secrets()["SecretList"]
+    assert [secret["Name"] for secret in listed] == ["recado/test/unsubscribe-secret"]
+
+
+def test_a_file_that_is_no_yaml_is_refused_without_showing_it(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.yaml"
+    file.write_text(f"- credentials:\n    access_token: *{TOKEN}\n", encoding="utf-8")
+
+    result = run("accounts", "put", str(file))
+
+    assert result.exit_code == 1
+    assert "is no valid YAML (line 2" in result.stderr
+    assert TOKEN not in result.output
+
+
+def test_the_list_shows_accounts_without_credentials(tmp_path: Path) -> None:
+    put(ACCOUNTS, tmp_path)
+
+    table = run("accounts", "list")
+    document = json.loads(run("accounts", "list", "--tenant", TENANT, "--json").stdout)
+
+    assert "host: mail.example.com" in table.stdout
+    assert {account["account_id"] for account in document} >= {"whatsapp-cloud", "smtp", "ses"}
+    for output in (table.output, json.dumps(document)):
+        assert TOKEN not in output
+        assert PASSWORD not in output

@@ -1,0 +1,79 @@
+"""What is told when the API does not do what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.unit.cli.running import KEY, NOTIFICATION, answer_with, run
+
+
+def problem(status: int, **fields: object) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda _: httpx.Response(status, json={"status": status, **fields})
+
+
+def raising(error: httpx.HTTPError) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            problem(401, code="unauthenticated", detail="the API key is not valid"),
+            "The API refused: the API key is not valid (unauthenticated). "
+            "Set RECADO_API_KEY to a key that `recado keys create` printed.",
+        ),
+        (
+            problem(404, code="not_found", detail="no such notification"),
+            "The API refused: no such notification (not_found).",
+        ),
+        (
+            problem(
+                422,
+                code="invalid",
+                detail="invalid: phase_id",
+                errors=[{"field": "phase_id", "code": "missing", "message": "Field required"}],
+            ),
+            "The API refused: invalid: phase_id (invalid); phase_id: Field required.",
+        ),
+        (lambda _: httpx.Response(502, text="<html>"), "The API answered HTTP 502."),
+        (lambda _: httpx.Response(403, json={"message": "Forbidden"}), "answered HTTP 403."),
+        (lambda _: httpx.Response(200, text="<html>"), "answered no JSON object."),
+        (
+            raising(httpx.ConnectError("refused")),
+            "https://recado.example.com does not answer (ConnectError). Check RECADO_URL;",
+        ),
+        (raising(httpx.ConnectTimeout("slow")), "does not answer (ConnectTimeout)."),
+        (raising(httpx.ReadTimeout("slow")), "gave no answer (ReadTimeout)"),
+        (raising(httpx.ReadError("dropped")), "gave no answer (ReadError)"),
+    ],
+)
+def test_a_refusal_is_one_sentence_with_the_mend(
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable[[httpx.Request], httpx.Response],
+    told: str,
+) -> None:
+    answer_with(monkeypatch, answer)
+
+    result = run("timeline", NOTIFICATION)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert told in result.stderr
+    assert KEY not in result.output
+
+
+@pytest.mark.parametrize("url", ["recado.example.com", "ftp://recado.example.com", "http://"])
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("RECADO_URL", url)
+    monkeypatch.setenv("RECADO_API_KEY", KEY)
+
+    result = run("timeline", NOTIFICATION)
+
+    assert result.exit_code == 1
+    assert "RECADO_URL is no http(s) address." in result.stderr
