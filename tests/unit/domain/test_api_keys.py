@@ -1,0 +1,94 @@
+"""API keys: what is shown once, what is kept."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recado.domain.api_keys import PresentedKey, Role, Scope, new_key, read_key
+from recado.domain.notification import Mode
+from tests.fakes.clock import NOON
+
+KEY_ID, SECRET = "a1b2c3d4e5f6", "Aa0_-" * 8 + "xyz"
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_new_key_opens_with_the_text_that_was_shown(mode: Mode) -> None:
+    stored, shown = new_key(tenant_id="andinos", mode=mode, name="Web", now=NOON)
+
+    presented = read_key(shown)
+
+    assert presented is not None
+    assert (presented.key_id, presented.mode) == (stored.key_id, mode)
+    assert stored.opens_with(presented.secret)
+    assert shown.startswith(f"rk_{mode}_")
+
+
+def test_only_a_hash_of_the_secret_is_kept() -> None:
+    stored, shown = new_key(tenant_id="andinos", mode=Mode.LIVE, name="Web", now=NOON)
+    presented = read_key(shown)
+
+    assert presented is not None
+    assert stored.secret_sha256 == hashlib.sha256(presented.secret.encode()).hexdigest()
+    assert presented.secret not in stored.model_dump_json()
+
+
+def test_a_new_key_belongs_to_its_tenant_may_do_everything_and_is_not_revoked() -> None:
+    stored, _ = new_key(tenant_id="andinos", mode=Mode.TEST, name="Web", now=NOON)
+
+    assert (stored.tenant_id, stored.name, stored.created_at) == ("andinos", "Web", NOON)
+    assert (stored.role, stored.scopes) == (Role.TENANT, frozenset(Scope))
+    assert stored.revoked_at is None
+
+
+def test_no_two_keys_are_alike() -> None:
+    keys = [new_key(tenant_id="a", mode=Mode.LIVE, name="x", now=NOON) for _ in range(50)]
+
+    assert len({stored.key_id for stored, _ in keys}) == 50
+    assert len({stored.secret_sha256 for stored, _ in keys}) == 50
+
+
+@pytest.mark.parametrize("wrong", ["", SECRET, "ñ", "a" * 10_000])
+def test_a_key_does_not_open_with_another_secret(wrong: str) -> None:
+    stored, _ = new_key(tenant_id="andinos", mode=Mode.LIVE, name="Web", now=NOON)
+
+    assert not stored.opens_with(wrong)
+
+
+def test_a_key_is_taken_apart() -> None:
+    assert read_key(f"rk_test_{KEY_ID}_{SECRET}") == PresentedKey(
+        mode=Mode.TEST, key_id=KEY_ID, secret=SECRET
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "rk_live",
+        f"rk_prod_{KEY_ID}_{SECRET}",
+        f"RK_live_{KEY_ID}_{SECRET}",
+        f"rk_live_{KEY_ID.upper()}_{SECRET}",
+        f"rk_live_{KEY_ID[:-1]}_{SECRET}",
+        f"rk_live_{KEY_ID}_{SECRET[:-1]}",
+        f"rk_live_{KEY_ID}_{SECRET}x",
+        f"rk_live_{KEY_ID}_{SECRET}\n",
+        f" rk_live_{KEY_ID}_{SECRET}",
+        f"rk_live_{KEY_ID}_{SECRET[:-1]}ñ",
+        f"rk_live_{KEY_ID}_{SECRET[:-1]}=",
+        f"Bearer rk_live_{KEY_ID}_{SECRET}",
+    ],
+    ids=ascii,
+)
+def test_what_has_not_the_form_of_a_key_is_none(text: str) -> None:
+    assert read_key(text) is None
+
+
+@given(st.text())
+def test_no_text_makes_the_reader_fail(text: str) -> None:
+    presented = read_key(text)
+
+    assert presented is None or text.startswith("rk_")

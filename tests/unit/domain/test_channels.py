@@ -1,0 +1,44 @@
+"""Channels, the providers that serve them, and a tenant's accounts."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from recado.domain.channels import CHANNEL_OF, QUEUE_OF, Channel, ChannelAccount, Provider
+
+
+def test_every_provider_serves_a_channel_and_every_channel_has_a_provider() -> None:
+    assert CHANNEL_OF.keys() == set(Provider)
+    assert set(CHANNEL_OF.values()) == set(Channel)
+
+
+def test_every_channel_has_a_delivery_queue_of_its_own() -> None:
+    assert QUEUE_OF.keys() == set(Channel)
+    assert len(set(QUEUE_OF.values())) == len(Channel)
+
+
+@pytest.mark.parametrize(
+    ("provider", "channel"),
+    [
+        (Provider.WHATSAPP_CLOUD, Channel.WHATSAPP),
+        (Provider.EVOLUTION, Channel.WHATSAPP),
+        (Provider.TWILIO_WHATSAPP, Channel.WHATSAPP),
+        (Provider.TWILIO_SMS, Channel.SMS),
+        (Provider.SMTP, Channel.EMAIL),
+        (Provider.SES, Channel.EMAIL),
+        (Provider.WEB_PUSH, Channel.PUSH),
+    ],
+)
+def test_an_account_serves_its_providers_channel(provider: Provider, channel: Channel) -> None:
+    account = ChannelAccount(tenant_id="t", account_id="a", provider=provider)
+
+    assert account.channel is channel
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 100.1])
+def test_an_accounts_timeout_is_positive_and_at_most_100_seconds(seconds: float) -> None:
+    with pytest.raises(ValidationError, match="timeout_seconds"):
+        ChannelAccount(
+            tenant_id="t", account_id="a", provider=Provider.SES, timeout_seconds=seconds
+        )
