@@ -1,0 +1,364 @@
+"""Meta's WhatsApp Cloud API: sending, the number and the template list (Graph API).
+
+Protocol: https://developers.facebook.com/docs/whatsapp/cloud-api. Two deliberate differences: only
+text and template messages are known, and `to` must have its plus sign. Meta accepts bare digits,
+but may put the sender's own country code in front of them; here the mistake is seen at once.
+"""
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from aiohttp import hdrs, web
+
+from local.simulator.accounts import MetaAccount, MetaTemplate
+from local.simulator.behaviour import Behaviour
+from local.simulator.exchange import Accepted, Answer, Check, HttpProvider, Refused
+from local.simulator.messages import Message, Template
+from local.simulator.providers.template_text import fill_in
+
+TEXT_LIMIT = 4096
+TAG_LIMIT = 512
+DEFAULT_PAGE = 25
+PHONE = re.compile(r"\+[1-9]\d{6,14}")
+UNTIDY = re.compile(r"[\n\t]| {5,}")
+"""What a template parameter may not have: line breaks, tabs, more than four blanks in a row."""
+
+# https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes
+TITLES: Mapping[int, str] = {
+    1: "An unknown error occurred",
+    2: "Service temporarily unavailable",
+    4: "Application request limit reached",
+    10: "Application does not have permission for this action",
+    190: "Invalid OAuth access token - Cannot parse access token",
+    368: "Temporarily blocked for policies violations",
+    130429: "Rate limit hit",
+    131000: "Something went wrong",
+    131005: "Access denied",
+    131008: "Required parameter is missing",
+    131009: "Parameter value is not valid",
+    131016: "Service unavailable",
+    131026: "Message undeliverable",
+    131030: "Recipient phone number not in allowed list",
+    131031: "Business Account locked",
+    131042: "Business eligibility payment issue",
+    131047: "Re-engagement message",
+    131048: "Spam rate limit hit",
+    131049: "This message was not delivered to maintain healthy ecosystem engagement",
+    131050: "User has stopped marketing messages",
+    131051: "Unsupported message type",
+    131056: "(Business Account, Consumer Account) pair rate limit hit",
+    131057: "Account in maintenance mode",
+    132000: "Number of parameters does not match the expected number of params",
+    132001: "Template name does not exist in the translation",
+    132015: "Template is paused",
+    132016: "Template is disabled",
+    132018: "There is an issue with the parameters in your template",
+    133010: "Phone number not registered",
+}
+STATUS_OF_CODE: Mapping[int, int] = {
+    0: 401, 1: 400, 2: 503, 3: 500, 10: 403, 190: 401, 368: 403, 131000: 500, 131005: 403,
+    131016: 500, 131031: 403, 131045: 500, 131057: 500, 132001: 404, 133004: 500,
+}  # fmt: skip
+"""HTTP status per code; every other code comes with 400, throttling too."""
+CODE_OF_STATUS: Mapping[int, int] = {400: 100, 401: 190, 403: 10, 429: 130429, 503: 2}
+
+
+class Meta(HttpProvider):
+    """The Graph API for one WhatsApp number."""
+
+    name = "meta"
+
+    def __init__(self, account: MetaAccount) -> None:
+        self._account = account
+
+    def endpoints(self) -> list[tuple[str, str, Check]]:
+        """The product's base URL is /graph/v25.0, or any other version."""
+        base = r"/graph/{version:v\d+\.\d+}/{object_id}"
+        return [
+            (hdrs.METH_POST, f"{base}/messages", self.send),
+            (hdrs.METH_GET, f"{base}/message_templates", self.list_templates),
+            (hdrs.METH_GET, base, self.show_number),
+        ]
+
+    def failure(self, behaviour: Behaviour) -> Answer:
+        """Graph's error envelope."""
+        if behaviour.code is not None:
+            return graph_error(int(behaviour.code), status=behaviour.status)
+        status = behaviour.status or 500
+        return graph_error(CODE_OF_STATUS.get(status, 131000), status=status)
+
+    def send(self, request: web.Request, body: bytes) -> Accepted:
+        """A message to one person: 200 with its wamid, which means accepted and no more."""
+        self._authorise(request, self._account.phone_number_id)
+        order = _json_object(body)
+        to = self._recipient(order)
+        wamid = "wamid." + base64.b64encode(secrets.token_bytes(30)).decode()
+        text, template = self._content(order)
+        message = Message(
+            provider="meta",
+            channel="whatsapp",
+            to=to,
+            sender=self._account.display_phone_number,
+            kind="template" if template else "text",
+            text=text,
+            template=template,
+            provider_message_id=wamid,
+            tag=_tag(order),
+            wa_id=whatsapp_id(to),
+            # Nobody writes to the simulator, so no 24-hour window is ever open.
+            window_closed=None if template else True,
+        )
+        sent = {"id": wamid, "message_status": "accepted"} if template else {"id": wamid}
+        answer = {
+            "messaging_product": "whatsapp",
+            "contacts": [{"input": to, "wa_id": message.wa_id}],
+            "messages": [sent],
+        }
+        return Accepted(Answer(200, answer), (message,))
+
+    def list_templates(self, request: web.Request, _: bytes) -> Accepted:
+        """A page of the business account's templates, with Graph's cursors."""
+        self._authorise(request, self._account.business_account_id)
+        query = request.query
+        wanted = [
+            (number, template)
+            for number, template in enumerate(self._account.templates)
+            if query.get("name", template.name) == template.name
+            and query.get("language", template.language) == template.language
+            and query.get("status", template.status) == template.status
+        ]
+        start = _offset(query.get("after"))
+        end = start + _page_size(query.get("limit"))
+        listing: dict[str, object] = {
+            "data": [_described(number, template) for number, template in wanted[start:end]]
+        }
+        if wanted[start:end]:
+            paging: dict[str, object] = {
+                "cursors": {"before": _cursor(start), "after": _cursor(min(end, len(wanted)))}
+            }
+            if end < len(wanted):
+                paging["next"] = str(request.url.update_query(after=_cursor(end)))
+            listing["paging"] = paging
+        return Accepted(Answer(200, listing))
+
+    def show_number(self, request: web.Request, _: bytes) -> Accepted:
+        """What a connection test reads: the number and its quality."""
+        self._authorise(request, self._account.phone_number_id)
+        return Accepted(
+            Answer(
+                200,
+                {
+                    "verified_name": self._account.verified_name,
+                    "display_phone_number": self._account.display_phone_number,
+                    "quality_rating": "GREEN",
+                    "code_verification_status": "VERIFIED",
+                    "platform_type": "CLOUD_API",
+                    "id": self._account.phone_number_id,
+                },
+            )
+        )
+
+    def _authorise(self, request: web.Request, object_id: str) -> None:
+        if request.headers.get(hdrs.AUTHORIZATION) != f"Bearer {self._account.access_token}":
+            raise Refused(graph_error(190))
+        asked = request.match_info["object_id"]
+        if asked != object_id:
+            raise Refused(_no_such_object(request.method, asked))
+
+    def _recipient(self, order: Mapping[str, Any]) -> str:
+        product = order.get("messaging_product")
+        if product is None:
+            _refuse(100, title="The parameter messaging_product is required.")
+        if product != "whatsapp":
+            _refuse(100, title="Param messaging_product must be one of {WHATSAPP}")
+        to = order.get("to")
+        if not to:
+            _refuse(100, title="The parameter to is required.")
+        if not isinstance(to, str) or not PHONE.fullmatch(to):
+            _refuse(131009, "The recipient must be a phone number with + and country code")
+        return to
+
+    def _content(self, order: Mapping[str, Any]) -> tuple[str, Template | None]:
+        if order.get("type") == "template":
+            return self._template_text(order.get("template"))
+        return _text_body(order), None
+
+    def _template_text(self, given: object) -> tuple[str, Template]:
+        if not isinstance(given, dict):
+            _refuse(131008, "Parameter 'template' is mandatory for type 'template'")
+        name, language = given.get("name"), given.get("language")
+        code = language.get("code") if isinstance(language, dict) else None
+        if not name or not code:
+            _refuse(131008, "template['name'] and template['language']['code'] are mandatory")
+        template = self._approved(str(name), str(code))
+        components = given.get("components", [])
+        header = _parameters(components, "header", template.header_parameters)
+        body = _parameters(components, "body", template.body_parameters)
+        values = {str(place): value for place, value in enumerate(body, start=1)}
+        used = Template(name=template.name, language=template.language, parameters=(*header, *body))
+        return fill_in(template.body, values), used
+
+    def _approved(self, name: str, language: str) -> MetaTemplate:
+        for template in self._account.templates:
+            if (template.name, template.language) != (name, language):
+                continue
+            if template.status == "APPROVED":
+                return template
+            if template.status == "PAUSED":
+                _refuse(132015, f"template ({name}) is paused due to low quality")
+            if template.status == "DISABLED":
+                _refuse(132016, f"template ({name}) is disabled due to low quality")
+        _refuse(132001, f"template name ({name}) does not exist in {language}")
+
+
+def whatsapp_id(phone: str) -> str:
+    """The id under which WhatsApp knows a number: mobiles of Mexico and Argentina have one more
+    digit (52 1 …, 54 9 …) than people dial."""
+    digits = phone.removeprefix("+")
+    for country, mobile in (("52", "521"), ("54", "549")):
+        if digits.startswith(country) and len(digits) == len(country) + 10:
+            return mobile + digits.removeprefix(country)
+    return digits
+
+
+def graph_error(
+    code: int, details: str | None = None, *, title: str | None = None, status: int | None = None
+) -> Answer:
+    """An error as Graph words it; status and title follow from the code unless given."""
+    http_status = status or STATUS_OF_CODE.get(code, 400)
+    error: dict[str, object] = {
+        "message": f"(#{code}) {title or TITLES.get(code, 'Simulated error')}",
+        "type": "OAuthException",
+        "code": code,
+        "fbtrace_id": secrets.token_urlsafe(12),
+    }
+    if details:
+        error["error_data"] = {"messaging_product": "whatsapp", "details": details}
+    if code in (1, 2):
+        error["is_transient"] = True
+    return Answer(http_status, {"error": error}, str(code))
+
+
+def _refuse(code: int, details: str | None = None, *, title: str | None = None) -> NoReturn:
+    raise Refused(graph_error(code, details, title=title))
+
+
+def _no_such_object(method: str, object_id: str) -> Answer:
+    error = {
+        "message": (
+            f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, "
+            "cannot be loaded due to missing permissions, or does not support this operation"
+        ),
+        "type": "GraphMethodException",
+        "code": 100,
+        "error_subcode": 33,
+        "fbtrace_id": secrets.token_urlsafe(12),
+    }
+    return Answer(400, {"error": error}, "100")
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    # Graph takes a body that it cannot read for one without parameters.
+    try:
+        order = json.loads(body)
+    except ValueError:
+        return {}
+    return order if isinstance(order, dict) else {}
+
+
+def _text_body(order: Mapping[str, Any]) -> str:
+    kind = order.get("type", "text")
+    if kind != "text":
+        _refuse(131051, f"The simulator knows text and template, not {kind}")
+    text = order.get("text")
+    body = text.get("body") if isinstance(text, dict) else None
+    if not isinstance(body, str) or not body:
+        _refuse(131008, "Parameter 'text' is mandatory for type 'text'")
+    if len(body) > TEXT_LIMIT:
+        _refuse(100, title=f"Param text['body'] must be at most {TEXT_LIMIT} characters long.")
+    return body
+
+
+def _parameters(components: object, component_type: str, expected: int) -> list[str]:
+    """The texts of one component's parameters, which must be as many as the template has."""
+    if not isinstance(components, list) or not all(map(_is_component, components)):
+        _refuse(100, title="Param template['components'] must be an array of objects.")
+    given: list[object] = []
+    for component in components:
+        if str(component.get("type")).lower() == component_type:
+            given += component.get("parameters", [])
+    if len(given) != expected:
+        _refuse(
+            132000,
+            f"{component_type}: number of localizable_params ({len(given)}) does not match "
+            f"the expected number of params ({expected})",
+        )
+    return [_parameter_text(parameter, component_type) for parameter in given]
+
+
+def _is_component(component: object) -> bool:
+    return isinstance(component, dict) and isinstance(component.get("parameters", []), list)
+
+
+def _parameter_text(parameter: object, component_type: str) -> str:
+    if not isinstance(parameter, dict) or "type" not in parameter:
+        _refuse(131008, f"{component_type}: every parameter needs its type")
+    if parameter["type"] != "text":
+        return f"[{parameter['type']}]"
+    text = parameter.get("text")
+    if not isinstance(text, str) or not text.strip():
+        _refuse(131008, f"{component_type}: parameter of type text is missing text value")
+    if UNTIDY.search(text):
+        _refuse(
+            132018,
+            f"{component_type}: Param text cannot have new-line/tab characters "
+            "or more than 4 consecutive spaces",
+        )
+    return text
+
+
+def _tag(order: Mapping[str, Any]) -> str | None:
+    tag = order.get("biz_opaque_callback_data")
+    if tag is None:
+        return None
+    if not isinstance(tag, str) or len(tag) > TAG_LIMIT:
+        _refuse(100, title=f"Param biz_opaque_callback_data: at most {TAG_LIMIT} characters.")
+    return tag
+
+
+def _described(number: int, template: MetaTemplate) -> dict[str, object]:
+    placeholders = " ".join(f"{{{{{place}}}}}" for place in range(1, template.body_parameters + 1))
+    return {
+        "name": template.name,
+        "language": template.language,
+        "status": template.status,
+        "category": template.category,
+        "parameter_format": "POSITIONAL",
+        "components": [{"type": "BODY", "text": template.body or placeholders}],
+        "id": str(1_000_000_000_000_000 + number),
+    }
+
+
+def _cursor(offset: int) -> str:
+    return base64.urlsafe_b64encode(str(offset).encode()).decode()
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(cursor))
+    except ValueError:
+        _refuse(100, title="Invalid cursor")
+
+
+def _page_size(limit: str | None) -> int:
+    if limit is None:
+        return DEFAULT_PAGE
+    if not limit.isdecimal() or int(limit) == 0:
+        _refuse(100, title="Param limit must be a positive integer")
+    return int(limit)

@@ -1,0 +1,207 @@
+"""Twilio's Messages API for SMS and WhatsApp (https://www.twilio.com/docs/messaging/api)."""
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Literal, NoReturn
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import hdrs, web
+
+from local.simulator.accounts import TwilioAccount, TwilioContent
+from local.simulator.behaviour import Behaviour
+from local.simulator.exchange import Accepted, Answer, Check, HttpProvider, Refused
+from local.simulator.messages import Message, Template
+from local.simulator.providers.template_text import fill_in
+from local.simulator.sms_segments import sms_segments
+
+BODY_LIMIT = 1600
+PHONE = re.compile(r"\+[1-9]\d{6,14}")
+WHATSAPP = "whatsapp:"
+TAG_PARAMETER = "recado_tag"
+
+# https://www.twilio.com/docs/api/errors
+STATUS_OF_CODE: Mapping[int, int] = {20003: 401, 20404: 404, 20429: 429, 20500: 500, 20503: 503}
+CODE_OF_STATUS: Mapping[int, int] = {status: code for code, status in STATUS_OF_CODE.items()}
+
+
+class Twilio(HttpProvider):
+    """One Twilio account, asked with its own SID and token."""
+
+    name = "twilio"
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self._account = account
+        login = f"{account.account_sid}:{account.auth_token}"
+        self._authorization = "Basic " + base64.b64encode(login.encode()).decode()
+
+    def endpoints(self) -> list[tuple[str, str, Check]]:
+        """The product's base URL is /twilio."""
+        return [(hdrs.METH_POST, "/twilio/2010-04-01/Accounts/{sid}/Messages.json", self.send)]
+
+    def failure(self, behaviour: Behaviour) -> Answer:
+        """Twilio's error body, which repeats the HTTP status."""
+        status = behaviour.status
+        if behaviour.code is not None:
+            code = int(behaviour.code)
+            return twilio_error(code, "Simulated error", status or STATUS_OF_CODE.get(code, 400))
+        status = status or 500
+        return twilio_error(CODE_OF_STATUS.get(status, 20001), "Simulated error", status)
+
+    def send(self, request: web.Request, body: bytes) -> Accepted:
+        """A message on either channel: 201 with the queued message."""
+        self._authorise(request)
+        form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+        channel, to = self._addresses(form)
+        content = self._content(form)
+        message = Message(
+            provider="twilio",
+            channel=channel,
+            to=to,
+            sender=form["From"].removeprefix(WHATSAPP),
+            kind="template" if content.template else "text",
+            text=content.text,
+            template=content.template,
+            provider_message_id="SM" + secrets.token_hex(16),
+            tag=_tag(form.get("StatusCallback")),
+            status_callback=form.get("StatusCallback") or None,
+            segments=sms_segments(content.text) if channel == "sms" else None,
+            # Nobody writes to the simulator, so no 24-hour window is ever open.
+            window_closed=True if channel == "whatsapp" and not content.template else None,
+        )
+        return Accepted(Answer(201, self._resource(message, form)), (message,))
+
+    def _authorise(self, request: web.Request) -> None:
+        if request.headers.get(hdrs.AUTHORIZATION) != self._authorization:
+            _refuse(20003, "Authenticate")
+        if request.match_info["sid"] != self._account.account_sid:
+            _refuse(20404, f"The requested resource {request.path} was not found")
+
+    def _addresses(self, form: Mapping[str, str]) -> tuple[Literal["whatsapp", "sms"], str]:
+        to, sender = form.get("To", ""), form.get("From", "")
+        if not to:
+            _refuse(21604, "A 'To' phone number is required.")
+        if not PHONE.fullmatch(to.removeprefix(WHATSAPP)):
+            _refuse(21211, f"Invalid 'To' Phone Number: {to}")
+        if not sender:
+            _refuse(21603, "A 'From' phone number is required.")
+        if not PHONE.fullmatch(sender.removeprefix(WHATSAPP)):
+            _refuse(21212, f"Invalid 'From' Phone Number: {sender}")
+        if to.startswith(WHATSAPP) != sender.startswith(WHATSAPP):
+            _refuse(21910, "Invalid From and To pair. From and To should be of the same channel")
+        if to == sender:
+            _refuse(21266, "'To' and 'From' number cannot be the same")
+        if to.startswith(WHATSAPP):
+            if sender != self._account.whatsapp_from:
+                _refuse(63007, "Twilio could not find a Channel with the specified From address")
+            return "whatsapp", to.removeprefix(WHATSAPP)
+        if sender != self._account.sms_from:
+            _refuse(21606, f"The 'From' phone number provided ({sender}) is not a valid sender")
+        return "sms", to
+
+    def _content(self, form: Mapping[str, str]) -> "_Content":
+        callback = form.get("StatusCallback")
+        if callback and not _is_web_url(callback):
+            _refuse(21609, f"The StatusCallback URL {callback} is not a valid URL.")
+        if form.get("ContentSid"):
+            return self._template(form["ContentSid"], form.get("ContentVariables", ""))
+        if form.get("ContentVariables"):
+            _refuse(21654, "The ContentSid is required when ContentVariables are given.")
+        body = form.get("Body", "")
+        if not body.strip():
+            _refuse(21602, "Message body is required.")
+        if len(body) > BODY_LIMIT:
+            _refuse(
+                21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit."
+            )
+        return _Content(body, None)
+
+    def _template(self, sid: str, variables_json: str) -> "_Content":
+        content = next((known for known in self._account.contents if known.sid == sid), None)
+        if content is None:
+            _refuse(21655, "The ContentSid is invalid.")
+        variables = _variables(content, variables_json)
+        template = Template(
+            name=content.name or sid,
+            language=None,
+            parameters=tuple(variables[name] for name in content.variables),
+        )
+        return _Content(fill_in(content.body, variables), template)
+
+    def _resource(self, message: Message, form: Mapping[str, str]) -> dict[str, object]:
+        now = format_datetime(datetime.now(UTC))
+        sid, account_sid = message.provider_message_id, self._account.account_sid
+        uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{sid}"
+        return {
+            "account_sid": account_sid,
+            "api_version": "2010-04-01",
+            "body": message.text,
+            "date_created": now,
+            "date_sent": None,
+            "date_updated": now,
+            "direction": "outbound-api",
+            "error_code": None,
+            "error_message": None,
+            "from": form["From"],
+            "messaging_service_sid": None,
+            "num_media": "0",
+            "num_segments": str(message.segments or 1),
+            "price": None,
+            "price_unit": "USD",
+            "sid": sid,
+            "status": "queued",
+            "subresource_uris": {"media": f"{uri}/Media.json"},
+            "to": form["To"],
+            "uri": f"{uri}.json",
+        }
+
+
+@dataclass(frozen=True)
+class _Content:
+    text: str
+    template: Template | None
+
+
+def twilio_error(code: int, message: str, status: int) -> Answer:
+    """An error as Twilio words it."""
+    body = {
+        "code": code,
+        "message": message,
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    return Answer(status, body, str(code))
+
+
+def _refuse(code: int, message: str) -> NoReturn:
+    raise Refused(twilio_error(code, message, STATUS_OF_CODE.get(code, 400)))
+
+
+def _variables(content: TwilioContent, variables_json: str) -> dict[str, str]:
+    """The variables by name, which must be exactly those that the content has."""
+    try:
+        variables = json.loads(variables_json or "{}")
+    except ValueError:
+        variables = None
+    if (
+        not isinstance(variables, dict)
+        or set(variables) != set(content.variables)
+        or not all(isinstance(value, str) and value for value in variables.values())
+    ):
+        _refuse(21656, "The ContentVariables parameter is invalid.")
+    return variables
+
+
+def _is_web_url(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _tag(status_callback: str | None) -> str | None:
+    """The sender's mark: Twilio has no field for it, so it travels in the callback's query."""
+    return dict(parse_qsl(urlsplit(status_callback or "").query)).get(TAG_PARAMETER)

@@ -1,0 +1,131 @@
+"""The simulated Twilio takes what Twilio takes and refuses what Twilio refuses."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.unit.simulator.running import RunningSimulator
+
+TOKEN = "twilio-token"
+MESSAGES = "/twilio/2010-04-01/Accounts/AC1/Messages.json"
+SMS = {
+    "To": "+593991234567",
+    "From": "+15550001111",
+    "Body": "Hola Ana",
+    "StatusCallback": "https://recado.example/webhook/twilio/status?recado_tag=n-1",
+}
+WHATSAPP = {
+    **SMS,
+    "To": "whatsapp:+593991234567",
+    "From": "whatsapp:+15550002222",
+}
+CONTENT = {
+    "To": WHATSAPP["To"],
+    "From": WHATSAPP["From"],
+    "ContentSid": "HX1",
+    "ContentVariables": '{"1": "Ana"}',
+}
+
+
+def send(
+    simulator: RunningSimulator,
+    form: dict[str, str],
+    *,
+    token: str = TOKEN,
+    path: str = MESSAGES,
+) -> httpx.Response:
+    return simulator.http.post(path, data=form, auth=("AC1", token))
+
+
+def test_an_sms_is_queued_and_kept_with_its_tag(simulator: RunningSimulator) -> None:
+    answer = send(simulator, SMS)
+    assert answer.status_code == 201
+    [message] = simulator.messages()
+    resource = answer.json()
+    assert resource["sid"] == message["provider_message_id"]
+    assert (resource["status"], resource["num_segments"], resource["error_code"]) == (
+        "queued",
+        "1",
+        None,
+    )
+    assert (message["channel"], message["to"], message["text"]) == (
+        "sms",
+        "+593991234567",
+        "Hola Ana",
+    )
+    assert (message["tag"], message["status_callback"]) == ("n-1", SMS["StatusCallback"])
+
+
+def test_whatsapp_addresses_go_to_whatsapp(simulator: RunningSimulator) -> None:
+    assert send(simulator, WHATSAPP).json()["to"] == "whatsapp:+593991234567"
+    [message] = simulator.messages()
+    assert (message["channel"], message["to"]) == ("whatsapp", "+593991234567")
+    assert message["window_closed"] is True
+
+
+def test_content_is_filled_in(simulator: RunningSimulator) -> None:
+    send(simulator, CONTENT)
+    [message] = simulator.messages()
+    assert (message["kind"], message["text"]) == ("template", "Hola Ana")
+    assert message["template"]["name"] == "HX1"
+    assert "window_closed" not in message
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        pytest.param({**SMS, "To": ""}, 21604, id="nobody"),
+        pytest.param({**SMS, "To": "0991234567"}, 21211, id="bad recipient"),
+        pytest.param({**SMS, "From": ""}, 21603, id="no sender"),
+        pytest.param({**SMS, "From": "Taller"}, 21212, id="bad sender"),
+        pytest.param({**SMS, "From": "+15559999999"}, 21606, id="somebody else's number"),
+        pytest.param({**SMS, "To": SMS["From"]}, 21266, id="to itself"),
+        pytest.param({**WHATSAPP, "From": SMS["From"]}, 21910, id="two channels"),
+        pytest.param(
+            {**WHATSAPP, "From": "whatsapp:+15559999999"}, 63007, id="somebody else's WhatsApp"
+        ),
+        pytest.param({**SMS, "Body": " "}, 21602, id="no text"),
+        pytest.param({**SMS, "Body": "a" * 1601}, 21617, id="too long"),
+        pytest.param({**SMS, "StatusCallback": "recado"}, 21609, id="bad callback"),
+        pytest.param({**SMS, "ContentVariables": "{}"}, 21654, id="variables without content"),
+        pytest.param({**CONTENT, "ContentSid": "HX2"}, 21655, id="unknown content"),
+        pytest.param({**CONTENT, "ContentVariables": "x"}, 21656, id="variables are no JSON"),
+        pytest.param({**CONTENT, "ContentVariables": "{}"}, 21656, id="a variable is missing"),
+        pytest.param({**CONTENT, "ContentVariables": '{"1": ""}'}, 21656, id="an empty variable"),
+    ],
+)
+def test_what_twilio_refuses_is_refused_with_its_code(
+    simulator: RunningSimulator, form: dict[str, str], code: int
+) -> None:
+    answer = send(simulator, form)
+    assert (answer.status_code, answer.json()["status"], answer.json()["code"]) == (400, 400, code)
+    assert answer.json()["more_info"].endswith(str(code))
+    assert simulator.messages() == []
+
+
+def test_a_wrong_token_is_20003(simulator: RunningSimulator) -> None:
+    answer = send(simulator, SMS, token="other")
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
+def test_another_account_is_not_found(simulator: RunningSimulator) -> None:
+    answer = send(simulator, SMS, path=MESSAGES.replace("AC1", "AC2"))
+    assert (answer.status_code, answer.json()["code"]) == (404, 20404)
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "code"),
+    [
+        ({"code": "21610"}, 400, 21610),
+        ({"code": "20429", "retry_after": 7}, 429, 20429),
+        ({"status": 503}, 503, 20503),
+    ],
+)
+def test_an_ordered_failure_has_twilios_body(
+    simulator: RunningSimulator, order: dict[str, object], status: int, code: int
+) -> None:
+    simulator.misbehave(provider="twilio", **order)
+    answer = send(simulator, SMS)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers.get("Retry-After") == ("7" if "retry_after" in order else None)
