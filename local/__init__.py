@@ -1,0 +1,1 @@
+"""What runs on a developer's laptop only and is never deployed."""

@@ -1,0 +1,219 @@
+"""The accounts at the simulated providers: made up once a checkout, known to both sides.
+
+The simulator learns what exists at each provider, the product gets the same as channel accounts.
+"""
+
+import base64
+import json
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pydantic import BaseModel, Field
+
+from local.places import HOST, ROOT, SIMULATOR_URL, SMTP_PORT, STATE
+
+TENANT = "talleres-andinos"
+SIMULATOR_FILE = STATE / "accounts.json"
+PRODUCT_FILE = STATE / "channel-accounts.json"
+
+_CREDENTIALS_FILE = STATE / "credentials.json"
+_SEED_TEMPLATES = ROOT / "seed" / "workshop" / "templates"
+_MAIL_FROM = "avisos@talleres-andinos.example"
+_SMS_FROM = "+15550100200"
+_WHATSAPP_FROM = "+15550100300"
+_EVOLUTION_INSTANCE = "talleres"
+_SMTP_USER = "talleres-andinos"
+
+
+class ChannelAccount(BaseModel):
+    """A channel account as `recado accounts put` takes it, with its credentials."""
+
+    tenant_id: str = TENANT
+    account_id: str
+    provider: str
+    priority: int
+    settings: dict[str, str]
+    credentials: dict[str, str] | None = None
+
+
+def _digits(count: int) -> str:
+    return "".join(secrets.choice("0123456789") for _ in range(count))
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class Credentials(BaseModel):
+    """What a tenant would have been given by its providers."""
+
+    meta_phone_number_id: str = Field(default_factory=lambda: _digits(15))
+    meta_business_account_id: str = Field(default_factory=lambda: _digits(15))
+    meta_access_token: str = Field(default_factory=lambda: f"EAA{secrets.token_urlsafe(96)}")
+    meta_app_secret: str = Field(default_factory=lambda: secrets.token_hex(16))
+    twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
+    twilio_auth_token: str = Field(default_factory=lambda: secrets.token_hex(16))
+    evolution_api_key: str = Field(default_factory=lambda: secrets.token_hex(16).upper())
+    smtp_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24))
+    vapid_private_key: str = Field(default_factory=lambda: _base64url(secrets.token_bytes(32)))
+
+    @property
+    def vapid_public_key(self) -> str:
+        """The public half, as an uncompressed point in base64url."""
+        scalar = base64.urlsafe_b64decode(self.vapid_private_key + "=")
+        key = ec.derive_private_key(int.from_bytes(scalar), ec.SECP256R1())
+        point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return _base64url(point)
+
+
+def credentials() -> Credentials:
+    """The checkout's credentials; made up the first time."""
+    if not _CREDENTIALS_FILE.exists():
+        _write_private(_CREDENTIALS_FILE, Credentials().model_dump_json(indent=2))
+    return Credentials.model_validate_json(_CREDENTIALS_FILE.read_bytes())
+
+
+def write_simulator_file(known: Credentials) -> None:
+    """Tell the simulator which accounts, senders and approved templates exist."""
+    accounts = {
+        "meta": {
+            "phone_number_id": known.meta_phone_number_id,
+            "business_account_id": known.meta_business_account_id,
+            "access_token": known.meta_access_token,
+            "app_secret": known.meta_app_secret,
+            "templates": _approved_templates(),
+        },
+        "twilio": {
+            "account_sid": known.twilio_account_sid,
+            "auth_token": known.twilio_auth_token,
+            "sms_from": _SMS_FROM,
+            "whatsapp_from": f"whatsapp:{_WHATSAPP_FROM}",
+        },
+        "evolution": {"instance": _EVOLUTION_INSTANCE, "api_key": known.evolution_api_key},
+        "ses": {"verified_senders": [_MAIL_FROM]},
+        "smtp": {"username": _SMTP_USER, "password": known.smtp_password},
+        "web_push": {"vapid_public_key": known.vapid_public_key},
+    }
+    _write_private(SIMULATOR_FILE, json.dumps(accounts, ensure_ascii=False, indent=2))
+
+
+def write_product_file(known: Credentials) -> None:
+    """The same accounts for the product, as `recado accounts put` reads them."""
+    rows = [account.model_dump(exclude_none=True) for account in _channel_accounts(known)]
+    _write_private(PRODUCT_FILE, json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
+    """One account at each provider; within a channel the lower priority comes first."""
+    return [
+        ChannelAccount(
+            account_id="whatsapp-cloud",
+            provider="whatsapp_cloud",
+            priority=1,
+            settings={
+                "base_url": f"{SIMULATOR_URL}/graph/v25.0",
+                "phone_number_id": known.meta_phone_number_id,
+                "business_account_id": known.meta_business_account_id,
+            },
+            credentials={"access_token": known.meta_access_token},
+        ),
+        ChannelAccount(
+            account_id="evolution",
+            provider="evolution",
+            priority=2,
+            settings={"base_url": f"{SIMULATOR_URL}/evolution", "instance": _EVOLUTION_INSTANCE},
+            credentials={"api_key": known.evolution_api_key},
+        ),
+        _twilio(known, "twilio-whatsapp", "twilio_whatsapp", 3, _WHATSAPP_FROM),
+        _twilio(known, "twilio-sms", "twilio_sms", 1, _SMS_FROM),
+        ChannelAccount(
+            account_id="smtp",
+            provider="smtp",
+            priority=1,
+            settings={
+                "host": HOST,
+                "port": str(SMTP_PORT),
+                "security": "none",
+                "from_address": _MAIL_FROM,
+                "from_name": "Talleres Andinos",
+            },
+            credentials={"username": _SMTP_USER, "password": known.smtp_password},
+        ),
+        ChannelAccount(
+            account_id="ses",
+            provider="ses",
+            priority=2,
+            settings={
+                "endpoint_url": f"{SIMULATOR_URL}/ses",
+                "from_address": _MAIL_FROM,
+                "from_name": "Talleres Andinos",
+            },
+        ),
+        ChannelAccount(
+            account_id="web-push",
+            provider="web_push",
+            priority=1,
+            settings={"subject": f"mailto:{_MAIL_FROM}", "allowed_origins": SIMULATOR_URL},
+            credentials={
+                "vapid_private_key": known.vapid_private_key,
+                "vapid_public_key": known.vapid_public_key,
+            },
+        ),
+    ]
+
+
+def _twilio(
+    known: Credentials, account_id: str, provider: str, priority: int, sender: str
+) -> ChannelAccount:
+    return ChannelAccount(
+        account_id=account_id,
+        provider=provider,
+        priority=priority,
+        settings={
+            "base_url": f"{SIMULATOR_URL}/twilio",
+            "account_sid": known.twilio_account_sid,
+            "from": sender,
+        },
+        credentials={"auth_token": known.twilio_auth_token},
+    )
+
+
+def _approved_templates() -> list[dict[str, Any]]:
+    """The seed's WhatsApp templates, as Meta would have approved them."""
+    return [
+        {
+            "name": approved["name"],
+            "language": approved["language"],
+            "body_parameters": len(approved["parameters"]),
+            "body": _numbered(content["text"], approved["parameters"]),
+        }
+        for path in sorted(_SEED_TEMPLATES.glob("*.yaml"))
+        for content in _contents(yaml.safe_load(path.read_text(encoding="utf-8")))
+        if (approved := content.get("approved_template"))
+    ]
+
+
+def _contents(node: Any) -> list[dict[str, Any]]:
+    """Every template's content in a seed file, however deep it lies."""
+    if isinstance(node, dict) and "approved_template" in node:
+        return [node]
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [content for child in children for content in _contents(child)]
+
+
+def _numbered(text: str, parameters: list[str]) -> str | None:
+    """A text with {{1}}, {{2}} … for its variables; None when it is more than that."""
+    for number, name in enumerate(parameters, start=1):
+        text = text.replace("{{" + name + "}}", "{{" + str(number) + "}}")
+    return None if re.search(r"\{%|\{\{\D", text) else text
+
+
+def _write_private(path: Path, text: str) -> None:
+    STATE.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,32 @@
+"""Deploys the built template to the laptop cloud, as `sam deploy` would to AWS."""
+
+from local import aws, commands, differences, outputs
+from local.places import API_URL, AWS_URL, BUILD, ENVIRONMENT, STACK, program
+
+_BUCKET = "recado-artifacts"
+
+
+def deploy(architecture: str) -> dict[str, str]:
+    """Deploy, and return the variables that lead to what was deployed.
+
+    Raises
+    ------
+    Problem
+        `sam deploy` failed.
+    """
+    aws.SESSION.client("s3", endpoint_url=AWS_URL).create_bucket(Bucket=_BUCKET)
+    commands.run(
+        [
+            *(program("sam", "sam"), "deploy", "--template-file", str(BUILD / "template.yaml")),
+            *("--stack-name", STACK, "--s3-bucket", _BUCKET, "--capabilities", "CAPABILITY_IAM"),
+            *("--no-confirm-changeset", "--no-progressbar"),
+            "--parameter-overrides",
+            *(f"Environment={ENVIRONMENT}", f"Architecture={architecture}", f"PublicUrl={API_URL}"),
+        ],
+        {**aws.environment(), "SAM_CLI_POLL_DELAY": "0.2"},  # seconds; five on AWS
+        "sam-deploy",
+        "Mend template.yaml and run the command again.",
+    )
+    differences.put_right()
+    cloudformation = aws.SESSION.client("cloudformation", endpoint_url=AWS_URL)
+    return outputs.variables(cloudformation, STACK)

@@ -1,0 +1,91 @@
+"""The laptop cloud, as its clients see it: HTTP, queues, and what the simulated providers got.
+
+`make test` starts it for these tests, or uses the one that is up.
+"""
+
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+
+from local import processes
+from local.places import ENVIRONMENT_FILE
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests are about real connections, to this machine."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def variables() -> dict[str, str]:
+    """What `make up` wrote for scripts: addresses, keys, names of tables and queues."""
+    if not ENVIRONMENT_FILE.exists():
+        raise pytest.UsageError("The laptop cloud is not up: run `make up` first, or `make test`.")
+    lines = shlex.split(ENVIRONMENT_FILE.read_text())
+    return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.fixture(scope="session")
+def api(variables: dict[str, str]) -> Iterator[httpx.Client]:
+    """The HTTP API with the workshop's API key."""
+    headers = {"Authorization": f"Bearer {variables['RECADO_API_KEY']}"}
+    with httpx.Client(
+        base_url=variables["RECADO_URL"], headers=headers, timeout=35, trust_env=False
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def simulator(variables: dict[str, str]) -> Iterator[httpx.Client]:
+    """The simulator of the providers, with nothing received and nobody misbehaving."""
+    with httpx.Client(base_url=variables["SIMULATOR_URL"], timeout=10, trust_env=False) as client:
+        client.post("/_sim/reset").raise_for_status()
+        yield client
+        client.post("/_sim/reset").raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def aws(variables: dict[str, str]) -> Any:
+    """Makes clients of the laptop cloud's AWS: `aws("sqs")`."""
+    session = boto3.Session(
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        region_name=variables["AWS_REGION"],
+    )
+
+    def client(service: str) -> Any:
+        return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
+
+    return client
+
+
+@pytest.fixture
+def workers() -> Callable[[str], list[int]]:
+    """Finds the processes in which MiniStack runs a function: `workers("NotificationSender")`."""
+
+    def of(function: str) -> list[int]:
+        cloud = processes.running()["ministack"]
+        listed = subprocess.run(
+            ["/bin/ps", "-A", "-ww", "-o", "pid=,ppid=,args="],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+        return [
+            int(pid)
+            for pid, parent, command in rows
+            if int(parent) == cloud and f"-{function}Function-" in command
+        ]
+
+    return of

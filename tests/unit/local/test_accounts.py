@@ -1,0 +1,75 @@
+"""The simulated providers and the product know the same accounts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local import accounts
+from local.accounts import Credentials
+from local.simulator.accounts import Accounts
+from recado_cli.accounts import AccountEntry
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Both files, written for the same credentials."""
+    monkeypatch.setattr(accounts, "STATE", tmp_path)
+    for constant, name in (
+        ("SIMULATOR_FILE", "simulator.json"),
+        ("PRODUCT_FILE", "product.json"),
+        ("_CREDENTIALS_FILE", "credentials.json"),
+    ):
+        monkeypatch.setattr(accounts, constant, tmp_path / name)
+    known = accounts.credentials()
+    accounts.write_simulator_file(known)
+    accounts.write_product_file(known)
+    return tmp_path
+
+
+def at_the_providers(files: Path) -> Accounts:
+    """What the simulator reads."""
+    return Accounts.load(files / "simulator.json")
+
+
+def in_the_product(files: Path) -> dict[str, AccountEntry]:
+    """What `recado accounts put` reads."""
+    rows = json.loads((files / "product.json").read_text())
+    return {row["account_id"]: AccountEntry.model_validate(row) for row in rows}
+
+
+def test_every_provider_has_an_account_that_both_sides_know(files: Path) -> None:
+    there, here = at_the_providers(files), in_the_product(files)
+    assert there.meta
+    assert there.twilio
+    assert there.evolution
+    assert there.smtp
+    assert there.ses
+    assert there.web_push
+    assert here["whatsapp-cloud"].secret() == {"access_token": there.meta.access_token}
+    assert here["twilio-sms"].settings["from"] == there.twilio.sms_from
+    assert here["twilio-whatsapp"].secret() == {"auth_token": there.twilio.auth_token}
+    assert here["evolution"].secret() == {"api_key": there.evolution.api_key}
+    assert here["smtp"].secret() == {
+        "username": there.smtp.username,
+        "password": there.smtp.password,
+    }
+    assert here["ses"].settings["from_address"] in there.ses.verified_senders
+    assert here["ses"].credentials is None
+    assert here["web-push"].secret()["vapid_public_key"] == there.web_push.vapid_public_key
+
+
+def test_the_seeds_whatsapp_templates_are_approved_with_their_parameters(files: Path) -> None:
+    meta = at_the_providers(files).meta
+    assert meta
+    approved = {template.name: template for template in meta.templates}
+    appointment = approved["mantenimiento_cita"]
+    assert (appointment.language, appointment.body_parameters) == ("es", 5)
+    assert appointment.body
+    assert appointment.body.startswith("Hola, {{1}}. Su {{2}}, de placa {{3}}, tiene cita")
+
+
+def test_credentials_are_made_up_once_and_only_the_owner_can_read_them(files: Path) -> None:
+    assert accounts.credentials() == accounts.credentials()
+    assert Credentials() != Credentials()
+    assert {path.stat().st_mode & 0o777 for path in files.iterdir()} == {0o600}

@@ -1,0 +1,51 @@
+"""A build is made again exactly when something that goes into it has changed."""
+
+from pathlib import Path
+
+import pytest
+
+from local import build, commands
+from local.build import Target
+
+LAMBDA = Target("arm64")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one function, built, where building is only pretended."""
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "BUILD", tmp_path / "out")
+    monkeypatch.setattr(build, "_STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(build, "_compile_bytecode", lambda: None)
+    monkeypatch.setattr(commands, "run", lambda *_: "")
+    (tmp_path / "functions" / "api").mkdir(parents=True)
+    (tmp_path / "functions" / "api" / "handler.py").write_text("answer = 42\n")
+    (tmp_path / "template.yaml").write_text("Resources: {}\n")
+    build.build(LAMBDA)
+    return tmp_path
+
+
+def test_an_unchanged_checkout_is_not_built_again(checkout: Path) -> None:
+    (checkout / "functions" / "api" / "__pycache__").mkdir()
+    (checkout / "functions" / "api" / "__pycache__" / "handler.pyc").write_bytes(b"bytecode")
+    (checkout / "README.md").write_text("not part of the build")
+    assert build.is_current(LAMBDA)
+
+
+@pytest.mark.parametrize(
+    "path", ["functions/api/handler.py", "template.yaml", "functions/api/new.py"]
+)
+def test_a_changed_or_new_file_is_built(checkout: Path, path: str) -> None:
+    (checkout / path).write_text("answer = 43\n")
+    assert not build.is_current(LAMBDA)
+
+
+def test_a_renamed_file_is_built(checkout: Path) -> None:
+    handler = checkout / "functions" / "api" / "handler.py"
+    handler.rename(handler.with_name("other.py"))
+    assert not build.is_current(LAMBDA)
+
+
+def test_another_processor_or_system_is_another_build(checkout: Path) -> None:
+    assert not build.is_current(Target("arm64", "Darwin"))
+    assert not build.is_current(Target("x86_64"))
