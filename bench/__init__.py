@@ -1,0 +1,1 @@
+"""What Recado costs: time to start, size, time of a batch, AWS calls and money."""

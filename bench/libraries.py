@@ -1,0 +1,108 @@
+"""What each function must load whatever our code does: the floor under its import time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Library:
+    """Something that a function must have.
+
+    `load` runs while the handler's module is imported; `prepare` before the first event is
+    handled, together with what only that needs.
+    """
+
+    name: str
+    reason: str
+    load: str = ""
+    prepare: str = ""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a function must have, and the function of `bootstrap` that builds its service."""
+
+    builder: str
+    libraries: tuple[Library, ...]
+
+    @property
+    def load(self) -> str:
+        """The floor of importing the handler."""
+        return "\n".join(library.load for library in self.libraries if library.load)
+
+    @property
+    def prepare(self) -> str:
+        """What the floor of a function that is ready has beyond that."""
+        return "\n".join(library.prepare for library in self.libraries if library.prepare)
+
+
+LOGGER = Library(
+    "Powertools Logger",
+    "one JSON object a line, with the request's id",
+    load="from aws_lambda_powertools import Logger\nLogger()",
+)
+PYDANTIC = Library(
+    "pydantic, one model",
+    "every event and every row is checked by a model",
+    load="from pydantic import BaseModel\nclass Model(BaseModel):\n    name: str",
+)
+DYNAMODB = Library(
+    "boto3 with a DynamoDB client",
+    "the tables",
+    load="import boto3",
+    prepare="boto3.client('dynamodb')",
+)
+SQS = Library("an SQS client", "the delivery queues", prepare="boto3.client('sqs')")
+SECRETS = Library(
+    "a Secrets Manager client",
+    "credentials of channel accounts, key of the unsubscribe links",
+    prepare="boto3.client('secretsmanager')",
+)
+RESOLVER = Library(
+    "Powertools HTTP resolver with validation",
+    "routes, and checks requests and answers",
+    prepare=(
+        "from aws_lambda_powertools.event_handler import APIGatewayHttpResolver\n"
+        "APIGatewayHttpResolver(enable_validation=True)"
+    ),
+)
+IDEMPOTENCY = Library(
+    "Powertools idempotency",
+    "Idempotency-Key on every POST that creates",
+    prepare=(
+        "from aws_lambda_powertools.utilities.idempotency import (\n"
+        "    DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function)"
+    ),
+)
+JINJA = Library(
+    "jinja2",
+    "finds a template's variables and renders it",
+    prepare="from jinja2 import Environment\nEnvironment()",
+)
+PHONES = Library("phonenumbers", "reads telephone numbers", prepare="import phonenumbers")
+
+CIRCUIT_BREAKER = Library(
+    "Powertools circuit breaker",
+    "a channel account whose provider is out rests",
+    prepare=(
+        "from aws_lambda_powertools.utilities.circuit_breaker import circuit_breaker\n"
+        "from aws_lambda_powertools.utilities.circuit_breaker.persistence import (\n"
+        "    CircuitBreakerDynamoDBPersistence)"
+    ),
+)
+
+_EVERYWHERE = (LOGGER, PYDANTIC, DYNAMODB, SQS)
+
+NEEDS: Mapping[str, Needs] = {
+    "api": Needs("api", (*_EVERYWHERE, RESOLVER, IDEMPOTENCY, JINJA, PHONES)),
+    "notification_intake": Needs("take_in_requests", (*_EVERYWHERE, JINJA)),
+    "notification_sender": Needs(
+        "deliver_notifications", (*_EVERYWHERE, SECRETS, CIRCUIT_BREAKER, JINJA)
+    ),
+    "channel_fallback": Needs("fall_back", _EVERYWHERE),
+    "due_notifications": Needs("sweep_due", _EVERYWHERE),
+}
+"""By function. httpx and the other providers' libraries are in no floor: the sender imports an
+adapter with its first channel account, not before."""
