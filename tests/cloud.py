@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from recado.domain.notification import Mode, Timeline
 from recado.services.plan_notification import PlanNotification
 from tests.fakes.partiql import PartiqlEmulation
 from tests.fakes.senders import FakeSenders
+from tests.permissions import Permissions
 from tests.workshop import TENANT, event
 
 QUEUES = ("WHATSAPP", "SMS", "EMAIL", "PUSH", "CHAT")
@@ -128,6 +130,13 @@ class Cloud:
     api_key: str
     partiql: PartiqlEmulation
     senders: FakeSenders
+    permissions: Permissions
+
+    def run(self, function: ModuleType, event: dict[str, Any]) -> dict[str, Any]:
+        """Call a function as Lambda does, with the rights that the template gives it."""
+        with self.permissions.of(function.__name__.split(".")[1]):
+            answer: dict[str, Any] = function.lambda_handler(event, LambdaContext())
+        return answer
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """Take the messages of a queue, named by its environment variable."""
@@ -182,7 +191,7 @@ class Cloud:
     ) -> tuple[int, dict[str, Any], dict[str, str]]:
         """Call the API function; gives status, document and headers."""
         call = http_event(method, path, body, headers or {"x-api-key": self.api_key})
-        answer = api.lambda_handler(call, LambdaContext())  # type: ignore[arg-type]
+        answer = self.run(api, call)
         return answer["statusCode"], json.loads(answer["body"]), answer.get("headers") or {}
 
 

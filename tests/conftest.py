@@ -17,6 +17,7 @@ from tests.cloud import BUILDERS, Cloud, create_queues, create_secrets, create_t
 from tests.fakes.clock import NOON
 from tests.fakes.partiql import PartiqlEmulation
 from tests.fakes.senders import FakeSenders
+from tests.permissions import Permissions
 from tests.workshop import TENANT, furnish
 
 
@@ -42,7 +43,9 @@ def dynamodb(aws: None) -> Any:
 
 @pytest.fixture
 def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """A deployed stack with the workshop set up in it."""
+    """A deployed stack with the workshop set up in it, whose functions keep to their roles."""
+    session = boto3.Session()
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
     client = boto3.client("dynamodb")
     environment = {
         **create_tables(client),
@@ -53,6 +56,8 @@ def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    permissions = Permissions(environment)
+    permissions.watch(session)
     for builder in BUILDERS:
         builder.cache_clear()
     stack = bootstrap.stack()
@@ -63,7 +68,13 @@ def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     key, text = new_key(tenant_id=TENANT.tenant_id, mode=Mode.LIVE, name="test", now=NOON)
     stack.configuration.put_api_key(key)
     yield Cloud(
-        environment=environment, stack=stack, api_key=text, partiql=partiql, senders=senders
+        environment=environment,
+        stack=stack,
+        api_key=text,
+        partiql=partiql,
+        senders=senders,
+        permissions=permissions,
     )
     for builder in BUILDERS:
         builder.cache_clear()
+    assert permissions.missing == set(), "template.yaml allows this function too little"

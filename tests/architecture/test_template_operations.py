@@ -1,8 +1,17 @@
 """What a person on duty relies on: alarms, retention, time-outs, data that survives."""
 
+import re
+
 import pytest
 
-from tests.architecture.cloudformation import functions, properties, resources, sources, target
+from tests.architecture.cloudformation import (
+    ROOT,
+    functions,
+    properties,
+    resources,
+    sources,
+    target,
+)
 
 FUNCTIONS = sorted(functions())
 QUEUES = properties("SQS::Queue")
@@ -49,6 +58,17 @@ def test_every_queue_of_last_resort_alarms_when_it_fills() -> None:
 
 def test_the_http_api_alarms_on_server_errors() -> None:
     assert alarms_on("5xx") == {"HttpApi"}
+
+
+def test_every_alarm_names_its_runbook_and_every_runbook_has_its_alarm() -> None:
+    alarms = properties("CloudWatch::Alarm")
+    named = {
+        name: re.findall(r"docs/runbooks/([a-z0-9-]+)\.md", alarm["AlarmDescription"])
+        for name, alarm in alarms.items()
+    }
+    assert [name for name, pages in named.items() if len(pages) != 1] == []
+    written = {path.stem for path in ROOT.glob("docs/runbooks/*.md")} - {"README"}
+    assert {page for pages in named.values() for page in pages} == written
 
 
 @pytest.mark.parametrize("queue", sorted(set(QUEUES) - {"ParkedQueue", "RequestsDeadLetterQueue"}))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 _UPDATE = re.compile(r'^UPDATE "(?P<table>[^"]+)" (?P<changes>.+) WHERE (?P<where>.+)$')
@@ -29,7 +30,7 @@ class PartiqlEmulation:
     """
 
     def __init__(self, client: Any) -> None:
-        self._client = client
+        self._store = boto3.Session().client("dynamodb")
         self.answers_to_lose = 0
         self.statements_to_throttle = 0
         client.meta.events.register("before-call.dynamodb.BatchExecuteStatement", self._answer)
@@ -48,7 +49,7 @@ class PartiqlEmulation:
         if self.statements_to_throttle:
             self.statements_to_throttle -= 1
             return {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
-        return _carry_out(self._client, statement)
+        return _carry_out(self._store, statement)
 
 
 class _Answered:

@@ -16,7 +16,7 @@ from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
 from recado.domain.errors import PermanentMessageError, RetryableError
 from recado.domain.notification import State
-from tests.cloud import Cloud, LambdaContext
+from tests.cloud import Cloud
 from tests.faults import Faults
 from tests.workshop import TENANT
 
@@ -30,13 +30,8 @@ REQUEST = {
 }
 
 
-def run(function: Any, event: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = function.lambda_handler(event, LambdaContext())
-    return answer
-
-
-def sweep(after: timedelta) -> dict[str, Any]:
-    return run(due, {"time": (datetime.now(UTC) + after).isoformat()})
+def sweep(cloud: Cloud, after: timedelta) -> dict[str, Any]:
+    return cloud.run(due, {"time": (datetime.now(UTC) + after).isoformat()})
 
 
 def kept(answer: dict[str, Any]) -> list[str]:
@@ -61,7 +56,7 @@ class TestSender:
     def test_a_batch_is_sent_and_recorded(self, cloud: Cloud) -> None:
         ids = cloud.dispatch(10)
 
-        answer = run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        answer = cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
         assert kept(answer) == []
         assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
@@ -72,7 +67,7 @@ class TestSender:
         cloud.senders.script["wa"].append(RetryableError("503", retry_after=60))
         event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
 
-        answer = run(sender, event)
+        answer = cloud.run(sender, event)
 
         assert kept(answer) == [event["Records"][0]["messageId"]]
         [attempt] = cloud.timeline(notification_id).attempts
@@ -84,9 +79,9 @@ class TestSender:
         [notification_id] = cloud.dispatch()
         cloud.senders.script["wa"].append(PermanentMessageError("132001"))
 
-        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
-        run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
-        run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        cloud.run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
+        cloud.run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
 
         timeline = cloud.timeline(notification_id)
         assert timeline.notification.state is State.SENT
@@ -97,14 +92,14 @@ class TestSender:
         event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
         event["Records"].append({**event["Records"][0], "messageId": "bad", "body": "{"})
 
-        assert kept(run(sender, event)) == ["bad"]
+        assert kept(cloud.run(sender, event)) == ["bad"]
         assert len(cloud.senders.accepted) == 1
 
     def test_invariant_2_a_claim_whose_answer_was_lost_is_still_ours(self, cloud: Cloud) -> None:
         [notification_id] = cloud.dispatch()
         cloud.partiql.answers_to_lose = 1
 
-        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
         assert cloud.timeline(notification_id).notification.state is State.SENT
         assert len(cloud.senders.accepted) == 1
@@ -113,7 +108,7 @@ class TestSender:
         ids = cloud.dispatch(3)
         cloud.partiql.statements_to_throttle = 2
 
-        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
         assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
         assert len(cloud.senders.accepted) == 3
@@ -124,9 +119,9 @@ class TestSender:
         cloud.partiql.statements_to_throttle = 1_000
 
         with pytest.raises(Exception, match="notifications"):
-            run(sender, event)
+            cloud.run(sender, event)
         cloud.partiql.statements_to_throttle = 0
-        run(sender, event)
+        cloud.run(sender, event)
 
         assert cloud.timeline(notification_id).notification.state is State.SENT
         assert len(cloud.senders.accepted) == 1
@@ -145,11 +140,11 @@ class TestSender:
         with monkeypatch.context() as dying:
             dying.setattr(sender.bootstrap.deliver_notifications(), "_record", die)
             with pytest.raises(Killed):
-                run(sender, event)
+                cloud.run(sender, event)
 
-        run(sender, event)
-        sweep(timedelta(minutes=1))
-        run(sender, event)
+        cloud.run(sender, event)
+        sweep(cloud, timedelta(minutes=1))
+        cloud.run(sender, event)
 
         assert len(cloud.senders.accepted) == 1
         assert cloud.timeline(notification_id).notification.state is State.UNKNOWN
@@ -160,10 +155,10 @@ class TestSender:
         event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
         Faults(cloud.stack.sqs).refuse("SendMessageBatch", code="ServiceUnavailable")
 
-        run(sender, event)
+        cloud.run(sender, event)
         assert cloud.messages("WHATSAPP_DLQ_URL") == []
-        sweep(timedelta(minutes=2))
-        run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
+        sweep(cloud, timedelta(minutes=2))
+        cloud.run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
 
         assert cloud.timeline(notification_id).notification.state is State.SENT
 
@@ -174,8 +169,8 @@ class TestAcceptance:
         [notification_id] = cloud.dispatch()
         assert cloud.messages("WHATSAPP_QUEUE_URL") == []
 
-        swept = sweep(timedelta(minutes=6))
-        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        swept = sweep(cloud, timedelta(minutes=6))
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
         assert swept == {"looked_at": 1, "changed": 1, "queued": 1}
         assert cloud.timeline(notification_id).notification.state is State.SENT
@@ -185,11 +180,11 @@ class TestAcceptance:
         assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 2
         Faults(cloud.stack.sqs).answer_partly("SendMessageBatch", refused=1)
 
-        sweep(timedelta(minutes=6))
-        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        sweep(cloud, timedelta(minutes=6))
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
         assert len(cloud.senders.accepted) == 1
-        sweep(timedelta(minutes=13))
-        run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+        sweep(cloud, timedelta(minutes=13))
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
         assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
         assert len(cloud.senders.accepted) == 2
@@ -218,20 +213,20 @@ class TestAcceptance:
 
 class TestIntake:
     def test_a_request_becomes_a_notification(self, cloud: Cloud) -> None:
-        answer = run(intake, records(json.dumps(REQUEST)))
+        answer = cloud.run(intake, records(json.dumps(REQUEST)))
 
         assert kept(answer) == []
         assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
 
     def test_a_redelivered_request_makes_one_notification(self, cloud: Cloud) -> None:
-        run(intake, records(json.dumps(REQUEST)))
-        run(intake, records(json.dumps(REQUEST)))
+        cloud.run(intake, records(json.dumps(REQUEST)))
+        cloud.run(intake, records(json.dumps(REQUEST)))
 
         assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
 
     def test_two_requests_with_one_key_make_one_notification(self, cloud: Cloud) -> None:
         keyed = json.dumps({**REQUEST, "idempotency_key": "order-7"})
-        run(intake, records(keyed, keyed))
+        cloud.run(intake, records(keyed, keyed))
 
         assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 1
 
@@ -247,7 +242,7 @@ class TestIntake:
     def test_a_request_that_cannot_be_carried_out_is_kept_with_its_reason(
         self, cloud: Cloud, body: str, reason: str
     ) -> None:
-        answer = run(intake, records(body, json.dumps(REQUEST)))
+        answer = cloud.run(intake, records(body, json.dumps(REQUEST)))
 
         assert kept(answer) == []
         [refused] = cloud.messages("REQUESTS_DLQ_URL")
@@ -263,7 +258,7 @@ class TestIntake:
             "PutItem", code="ProvisionedThroughputExceededException"
         )
 
-        answer = run(intake, records(*requests))
+        answer = cloud.run(intake, records(*requests))
 
         assert kept(answer) == ["m0"]
         assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 2
@@ -271,7 +266,7 @@ class TestIntake:
 
 class TestFallback:
     def test_what_nobody_can_read_is_parked_and_done_with(self, cloud: Cloud) -> None:
-        answer = run(fallback, records("{not json"))
+        answer = cloud.run(fallback, records("{not json"))
 
         assert kept(answer) == []
         assert [message["Body"] for message in cloud.messages("PARKED_QUEUE_URL")] == ["{not json"]
@@ -280,22 +275,22 @@ class TestFallback:
         Faults(cloud.stack.sqs).refuse("SendMessage", code="ServiceUnavailable")
 
         with pytest.raises(Exception, match="ServiceUnavailable"):
-            run(fallback, records("{not json"))
+            cloud.run(fallback, records("{not json"))
 
 
 class TestClock:
     def test_a_second_run_for_the_same_minute_changes_nothing(self, cloud: Cloud) -> None:
         cloud.dispatch(30)
 
-        first = sweep(timedelta(minutes=6))
-        second = sweep(timedelta(minutes=6))
+        first = sweep(cloud, timedelta(minutes=6))
+        second = sweep(cloud, timedelta(minutes=6))
 
         assert (first["queued"], second["queued"]) == (30, 0)
 
     def test_invariant_4_what_nobody_sends_expires_by_its_deadline(self, cloud: Cloud) -> None:
         ids = cloud.dispatch(3)
 
-        sweep(timedelta(hours=TENANT.max_age_hours))
+        sweep(cloud, timedelta(hours=TENANT.max_age_hours))
 
         for notification_id in ids:
             final = cloud.timeline(notification_id).notification
@@ -313,11 +308,11 @@ def test_invariant_11_logs_hold_no_personal_data(cloud: Cloud) -> None:
     body = {k: v for k, v in REQUEST.items() if k != "tenant_id"}
     cloud.request("POST", path, body)
     cloud.request("POST", path, {**body, "customer_id": "nobody-secret"})
-    run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
-    run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
-    run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
-    run(intake, records("{", json.dumps({**REQUEST, "customer_id": "Carlos Mendoza"})))
-    sweep(timedelta(minutes=1))
+    cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+    cloud.run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
+    cloud.run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
+    cloud.run(intake, records("{", json.dumps({**REQUEST, "customer_id": "Carlos Mendoza"})))
+    sweep(cloud, timedelta(minutes=1))
 
     logged = written.getvalue()
     assert "swept" in logged

@@ -1,0 +1,91 @@
+"""What IAM would say: holds a function's AWS calls against its role in the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+
+from tests.architecture.cloudformation import as_list, environment, functions, statements
+
+ACTIONS = {
+    "BatchExecuteStatement": ("PartiQLUpdate",),
+    "SendMessageBatch": ("SendMessage",),
+    "ChangeMessageVisibilityBatch": ("ChangeMessageVisibility",),
+}
+"""Calls whose action IAM knows by another name; every statement of ours is an UPDATE."""
+
+
+class Permissions:
+    """Notes what a function did in a test and may not do once it is deployed."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._variables = {name: variable for variable, name in names.items()}
+        self._function: str | None = None
+        self.missing: set[str] = set()
+
+    def watch(self, session: boto3.Session) -> None:
+        """Look at the calls of all clients that are made from this session from now on."""
+        for service in ("dynamodb", "sqs"):
+            session.events.register(f"before-parameter-build.{service}", self._look)
+
+    @contextmanager
+    def of(self, function: str) -> Iterator[None]:
+        """Calls inside are this function's, named like its folder."""
+        self._function = function
+        try:
+            yield
+        finally:
+            self._function = None
+
+    def _look(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if self._function is None:
+            return
+        service = model.service_model.service_name
+        for name, index in _resources(params):
+            for action in ACTIONS.get(model.name, (model.name,)):
+                needed = (f"{service}:{action}", self._variables[name], index)
+                if needed not in _allowed(self._function):
+                    self.missing.add(f"{self._function}: {' '.join(filter(None, needed))}")
+
+
+def _resources(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The table or queue, with the index, that each part of a call is about."""
+    if "QueueUrl" in params:
+        yield params["QueueUrl"], ""
+    elif "TableName" in params:
+        yield params["TableName"], params.get("IndexName", "")
+    elif "Statements" in params:
+        for statement in params["Statements"]:
+            yield statement["Statement"].split('"')[1], ""
+    else:
+        for table in params["RequestItems"]:
+            yield table, ""
+
+
+def _allowed(name: str) -> set[tuple[str, str, str]]:
+    """What a function's role allows: action, the variable that names the resource, the index."""
+    function = functions()["".join(word.title() for word in name.split("_")) + "Function"]
+    variables = {
+        str(next(iter(value.values()))): variable
+        for variable, value in environment(function).items()
+        if isinstance(value, dict) and "Ref" in value
+    }
+    allowed = set()
+    for statement in statements(function):
+        for resource in as_list(statement["Resource"]):
+            match resource:
+                case {"Fn::GetAtt": [logical_id, "Arn"]}:
+                    index = ""
+                case {"Fn::Sub": str(arn)} if ".Arn}/index/" in arn:
+                    logical_id, _, index = arn.removeprefix("${").partition(".Arn}/index/")
+                case _:
+                    continue
+            if logical_id in variables:
+                allowed |= {
+                    (action, variables[logical_id], index)
+                    for action in as_list(statement["Action"])
+                }
+    return allowed
