@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ from tests.permissions import Permissions
 from tests.workshop import TENANT, event
 
 QUEUES = ("WHATSAPP", "SMS", "EMAIL", "PUSH", "CHAT")
-INDEXES = {
+INDEXES: dict[str, tuple[str, str | None]] = {
     "by_provider_message": ("provider_message", None),
     "by_day": ("day_shard", "created_at"),
     "by_recipient": ("recipient_key", "created_at"),
@@ -37,28 +38,7 @@ KEYED_BY_ID = {"IDEMPOTENCY_TABLE": "idempotency", "CIRCUIT_BREAKERS_TABLE": "ci
 def create_tables(dynamodb: Any) -> dict[str, str]:
     """Create all tables; gives the environment variables that name them."""
     for name in TABLES.values():
-        indexes = INDEXES if name == "notifications" else {}
-        attributes = {"pk", "sk"} | {a for keys in indexes.values() for a in keys if a}
-        dynamodb.create_table(
-            TableName=name,
-            KeySchema=_schema("pk", "sk"),
-            AttributeDefinitions=_definitions(attributes),
-            BillingMode="PAY_PER_REQUEST",
-            **(
-                {
-                    "GlobalSecondaryIndexes": [
-                        {
-                            "IndexName": index,
-                            "KeySchema": _schema(*keys),
-                            "Projection": {"ProjectionType": "KEYS_ONLY"},
-                        }
-                        for index, keys in indexes.items()
-                    ]
-                }
-                if indexes
-                else {}
-            ),
-        )
+        create_table(dynamodb, name, INDEXES if name == "notifications" else {})
     for name in KEYED_BY_ID.values():
         dynamodb.create_table(
             TableName=name,
@@ -67,6 +47,26 @@ def create_tables(dynamodb: Any) -> dict[str, str]:
             BillingMode="PAY_PER_REQUEST",
         )
     return {**TABLES, **KEYED_BY_ID}
+
+
+def create_table(dynamodb: Any, name: str, indexes: Mapping[str, tuple[str, str | None]]) -> None:
+    """Create a table of documents with its indexes, each by its partition and sort key."""
+    attributes = {"pk", "sk"} | {a for keys in indexes.values() for a in keys if a}
+    described = [
+        {
+            "IndexName": index,
+            "KeySchema": _schema(*keys),
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+        for index, keys in indexes.items()
+    ]
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=_schema("pk", "sk"),
+        AttributeDefinitions=_definitions(attributes),
+        BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": described} if described else {}),
+    )
 
 
 def create_queues(sqs: Any) -> dict[str, str]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.architecture.cloudformation import ROOT, environment, functions, properties, template
+from tests.cloud import INDEXES
 
 FUNCTIONS = sorted(functions())
 MOST_LAYERS = 5
@@ -55,3 +56,12 @@ def test_an_output_bears_the_value_of_the_variable_that_it_is_named_after(name: 
         if variable in environment(function)
     ]
     assert all(value == template()["Outputs"][name]["Value"] for value in values)
+
+
+def test_the_tables_of_the_tests_have_the_templates_keys_and_indexes() -> None:
+    described = properties("DynamoDB::Table")
+    table = described["NotificationsTable"]
+    assert {
+        index["IndexName"]: tuple(key["AttributeName"] for key in index["KeySchema"])
+        for index in table["GlobalSecondaryIndexes"]
+    } == {name: tuple(filter(None, keys)) for name, keys in INDEXES.items()}

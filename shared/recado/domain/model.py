@@ -12,10 +12,11 @@ class Model(BaseModel):
     understands what the next one stores or queues while both run.
     """
 
-    model_config = ConfigDict(frozen=True)
+    # Built when first used: a function imports more models than it reads.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class RequestModel(BaseModel):
     """Something that a client writes: an unknown field is an error that names it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")

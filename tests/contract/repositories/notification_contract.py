@@ -68,7 +68,7 @@ def an_attempt(number: int = 1, *, outcome: Outcome = Outcome.ACCEPTED) -> Attem
 
 
 class NotificationRepositoryContract:
-    """Subclasses give the `repository` fixture; ids are unique per test by `prefix`."""
+    """Subclasses give the `repository` fixture, an empty one for each test."""
 
     @pytest.fixture
     def repository(self) -> NotificationRepository:
