@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
 from recado.bootstrap import Stack
-from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.channels import ChannelAccount, Provider, default_timeout
 from recado.domain.model import RequestModel
 from recado_cli import settings
 from recado_cli.account_fault import account_fault
@@ -37,7 +37,9 @@ class AccountEntry(RequestModel):
     tenant_id: str
     provider: Provider
     settings: dict[str, str] = Field(default_factory=dict)
-    timeout_seconds: float = Field(default=10.0, gt=0, le=100)
+    timeout_seconds: float = Field(
+        default_factory=lambda data: default_timeout(data["provider"]), gt=0, le=100
+    )
     priority: int = 1
     enabled: bool = True
     credentials: dict[str, SecretStr] | None = None

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 
+from pydantic import Field
+
 from recado.domain.api_keys import ApiKey
 from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.delivery import Change
@@ -47,8 +49,23 @@ class NotificationKey(Model):
     notification_id: str
 
 
+class Saved(Model):
+    """What became of changes: the notifications that were stored, by id, as they stand now.
+
+    `failed` are those that the store did not take, for lack of capacity or for another fault;
+    they neither won nor lost. What is in neither place lost a race.
+    """
+
+    stored: dict[str, Notification] = Field(default_factory=dict)
+    failed: frozenset[str] = frozenset()
+
+
 class NotificationRepository(Protocol):
-    """The log: notifications, their attempts and their history."""
+    """The log: notifications, their attempts and their history.
+
+    A stored notification that this release cannot read is left out of what is asked for, and
+    logged: it must not cost those that were asked for with it.
+    """
 
     def create(self, notification: Notification) -> bool:
         """Store a new notification; False when its id is taken, and then nothing changes."""
@@ -62,14 +79,18 @@ class NotificationRepository(Protocol):
         """Notifications by id, as they stand now; those that do not exist are left out."""
         ...
 
-    def save(self, changes: Sequence[Change]) -> dict[str, Notification]:
-        """Store next versions; gives by id those that were stored, as they stand now.
+    def save(self, changes: Sequence[Change]) -> Saved:
+        """Store next versions; never raises for what the store could not do.
 
         A change is stored only where the stored version is still the one that it was made
         from; the others lost a race and must look again. A change whose first answer was lost
         and that had been stored counts as stored. Attempts are stored in any case, and first:
         they were made, whoever won.
         """
+        ...
+
+    def look_again(self, keys: Collection[NotificationKey], at: datetime) -> None:
+        """Let the clock leave notifications alone until a moment, whatever they hold."""
         ...
 
     def attempt(self, key: NotificationKey, number: int) -> Attempt | None:
@@ -234,10 +255,11 @@ class DeliveryQueues(Protocol):
     repairs it.
     """
 
-    def enqueue(
-        self, notifications: Sequence[Notification], *, delay: timedelta = timedelta()
-    ) -> None:
-        """Put notifications on the queues of their channels, visible after at most 15 min."""
+    def enqueue(self, notifications: Sequence[Notification]) -> None:
+        """Put notifications on the queues of their channels.
+
+        Each is visible after its own `delay`, or after 15 minutes if that is longer.
+        """
         ...
 
     def give_up(self, notifications: Sequence[Notification]) -> None:

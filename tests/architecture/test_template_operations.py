@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from recado.domain.retry import MAX_RETRIES
 from tests.architecture.cloudformation import (
     ROOT,
     functions,
@@ -120,3 +121,10 @@ def test_a_table_is_billed_by_use_encrypted_and_can_be_restored(name: str) -> No
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["TimeToLiveSpecification"]["Enabled"]
+
+
+@pytest.mark.parametrize("name", ["whatsapp", "sms", "email", "push", "chat"])
+def test_a_queue_hands_a_message_out_once_more_than_it_may_be_attempted(name: str) -> None:
+    redrive = QUEUES[f"{name.title()}Queue"]["RedrivePolicy"]
+    attempts = 1 + MAX_RETRIES
+    assert redrive["maxReceiveCount"] == attempts + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from recado.domain.addresses import normal_form
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, Recipient, Suppression
 
@@ -32,9 +33,13 @@ class FakeDirectory:
         return {
             (address.channel, address.value)
             for address in addresses
-            if (tenant_id, address.channel, address.value) in self.suppressions
+            if _key(tenant_id, address.channel, address.value) in self.suppressions
         }
 
     def suppress(self, suppression: Suppression) -> None:
-        key = (suppression.tenant_id, suppression.channel, suppression.address)
+        key = _key(suppression.tenant_id, suppression.channel, suppression.address)
         self.suppressions.setdefault(key, suppression)
+
+
+def _key(tenant_id: str, channel: Channel, address: str) -> tuple[str, Channel, str]:
+    return tenant_id, channel, normal_form(channel, address)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
-from recado.ports import NotificationKey
+from recado.ports import NotificationKey, Saved
 
 
 class FakeNotifications:
@@ -17,6 +17,9 @@ class FakeNotifications:
         self._rows: dict[tuple[str, str], Notification] = {}
         self._attempts: dict[tuple[str, str], dict[int, Attempt]] = {}
         self._history: dict[tuple[str, str], list[HistoryEntry]] = {}
+        self._look_again: dict[NotificationKey, datetime] = {}
+        self.saves_to_fail: list[str] = []
+        """Ids of notifications of which the next change is not taken, each once."""
 
     def create(self, notification: Notification) -> bool:
         key = (notification.tenant_id, notification.notification_id)
@@ -32,9 +35,14 @@ class FakeNotifications:
         found = (self.get(key.tenant_id, key.notification_id) for key in keys)
         return {n.notification_id: n for n in found if n is not None}
 
-    def save(self, changes: Sequence[Change]) -> dict[str, Notification]:
+    def save(self, changes: Sequence[Change]) -> Saved:
         stored = {}
+        failed = set()
         for change in changes:
+            if change.notification.notification_id in self.saves_to_fail:
+                self.saves_to_fail.remove(change.notification.notification_id)
+                failed.add(change.notification.notification_id)
+                continue
             key = (change.notification.tenant_id, change.notification.notification_id)
             if change.attempt is not None:
                 self._attempts.setdefault(key, {})[change.attempt.number] = change.attempt
@@ -46,7 +54,10 @@ class FakeNotifications:
             if change.history is not None:
                 self._history.setdefault(key, []).append(change.history)
             stored[change.notification.notification_id] = self._rows[key]
-        return stored
+        return Saved(stored=stored, failed=frozenset(failed))
+
+    def look_again(self, keys: Collection[NotificationKey], at: datetime) -> None:
+        self._look_again.update(dict.fromkeys(keys, at))
 
     def attempt(self, key: NotificationKey, number: int) -> Attempt | None:
         return self._attempts.get((key.tenant_id, key.notification_id), {}).get(number)
@@ -68,4 +79,5 @@ class FakeNotifications:
             for row in self._rows.values()
             if row.due_at is not None and row.due_at <= now
         )
-        return [NotificationKey(tenant_id=t, notification_id=n) for _, t, n in overdue[:limit]]
+        keys = [NotificationKey(tenant_id=t, notification_id=n) for _, t, n in overdue]
+        return [key for key in keys if self._look_again.get(key, now) <= now][:limit]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 _UPDATE = re.compile(r'^UPDATE "(?P<table>[^"]+)" (?P<changes>.+) WHERE (?P<where>.+)$')
 _CHANGE = re.compile(r'SET "?(?P<set>\w+)"?=\?|REMOVE "?(?P<remove>\w+)"?')
@@ -25,13 +25,15 @@ class PartiqlEmulation:
     """Answers a client's batches of UPDATE statements.
 
     `answers_to_lose`: so many next batches are carried out twice, as when the first answer is
-    lost on the way and the SDK sends the batch again. `statements_to_throttle`: so many next
-    statements are refused for lack of capacity.
+    lost on the way and the SDK sends the batch again. `answers_to_break`: so many next batches
+    are carried out and end in a lost connection all the same. `statements_to_throttle`: so many
+    next statements are refused for lack of capacity.
     """
 
     def __init__(self, client: Any) -> None:
         self._store = boto3.Session().client("dynamodb")
         self.answers_to_lose = 0
+        self.answers_to_break = 0
         self.statements_to_throttle = 0
         client.meta.events.register("before-call.dynamodb.BatchExecuteStatement", self._answer)
 
@@ -40,6 +42,10 @@ class PartiqlEmulation:
         if self.answers_to_lose:
             self.answers_to_lose -= 1
             self._carry_out(statements)
+        if self.answers_to_break:
+            self.answers_to_break -= 1
+            self._carry_out(statements)
+            raise EndpointConnectionError(endpoint_url="injected")
         return _Answered(), {"Responses": self._carry_out(statements)}
 
     def _carry_out(self, statements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -20,12 +20,10 @@ class FakeQueues:
         self.parked: list[str] = []
         self.postponed: dict[str, timedelta] = {}
 
-    def enqueue(
-        self, notifications: Sequence[Notification], *, delay: timedelta = timedelta()
-    ) -> None:
+    def enqueue(self, notifications: Sequence[Notification]) -> None:
         if not self.down:
             self.queued += [
-                (n.current_step.channel, DeliveryMessage.of(n), delay) for n in notifications
+                (n.current_step.channel, DeliveryMessage.of(n), n.delay) for n in notifications
             ]
 
     def give_up(self, notifications: Sequence[Notification]) -> None:

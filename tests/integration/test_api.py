@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 
+from functions.api import handler as api
 from recado.domain.api_keys import Scope, new_key
 from recado.domain.notification import Mode
-from tests.cloud import Cloud
+from tests.cloud import Cloud, http_event
 from tests.fakes.clock import NOON
+from tests.faults import Faults
 
 DISPATCH = "/api/v1/notifications/events/dispatch/"
 EVENT = {
@@ -194,6 +197,24 @@ class TestAuthentication:
 
         assert status == 401
 
+    def test_a_revocation_that_breaks_off_half_way_already_holds(self, cloud: Cloud) -> None:
+        key, text = new_key(tenant_id="andinos", mode=Mode.LIVE, name="old", now=NOON)
+        cloud.stack.configuration.put_api_key(key)
+        puts = iter(range(1_000))
+
+        def break_off(**_: object) -> None:
+            if next(puts) == 1:
+                raise ConnectionError("injected: the second row was not stored")
+
+        events = cloud.stack.dynamodb.meta.events
+        events.register("before-call.dynamodb.PutItem", break_off)
+        with pytest.raises(ConnectionError):
+            cloud.stack.configuration.put_api_key(key.model_copy(update={"revoked_at": NOON}))
+
+        status, _, _ = cloud.request("POST", DISPATCH, EVENT, headers={"x-api-key": text})
+
+        assert status == 401
+
     def test_a_test_key_makes_test_notifications(self, cloud: Cloud) -> None:
         key, text = new_key(tenant_id="andinos", mode=Mode.TEST, name="ci", now=NOON)
         cloud.stack.configuration.put_api_key(key)
@@ -251,6 +272,55 @@ class TestIdempotencyKey:
 
         assert meanwhile == [(409, "idempotency_in_progress")]
 
+    def test_a_live_key_does_not_get_a_test_keys_answer(self, cloud: Cloud) -> None:
+        key, text = new_key(tenant_id="andinos", mode=Mode.TEST, name="ci", now=NOON)
+        cloud.stack.configuration.put_api_key(key)
+        rehearsal = {"x-api-key": text, "idempotency-key": "k1"}
+        _, test, _ = cloud.request("POST", DISPATCH, EVENT, headers=rehearsal)
+
+        headers = {"x-api-key": cloud.api_key, "idempotency-key": "k1"}
+        status, live, answered = cloud.request("POST", DISPATCH, EVENT, headers=headers)
+
+        assert status == 202
+        assert live["notification_id"] != test["notification_id"]
+        assert "Idempotency-Replayed" not in answered
+        assert len(cloud.messages("WHATSAPP_QUEUE_URL")) == 2
+
+    def test_each_route_has_keys_of_its_own(self, cloud: Cloud) -> None:
+        headers = {"x-api-key": cloud.api_key, "idempotency-key": "k1"}
+        _, dispatched, _ = cloud.request("POST", DISPATCH, EVENT, headers=headers)
+
+        to = {"channel": "email", "to": "someone@example.com"}
+        status, test, _ = cloud.request("POST", "/api/v1/notifications/test/", to, headers=headers)
+
+        assert status == 202
+        assert test["notification_id"] != dispatched["notification_id"]
+        assert len(cloud.messages("EMAIL_QUEUE_URL")) == 1
+
+    @pytest.mark.parametrize(
+        ("path", "first", "other"),
+        [
+            (DISPATCH, EVENT, {**EVENT, "context": {"placa": "OTHER"}}),
+            (
+                "/api/v1/notifications/test/",
+                {"channel": "email", "to": "someone@example.com"},
+                {"channel": "email", "to": "other@example.com"},
+            ),
+        ],
+    )
+    def test_another_body_is_refused_even_after_a_request_that_died_without_an_answer(
+        self, cloud: Cloud, path: str, first: object, other: object
+    ) -> None:
+        headers = {"x-api-key": cloud.api_key, "idempotency-key": "k1"}
+        _, accepted, _ = cloud.request("POST", path, first, headers=headers)
+        forget_answers(cloud)
+
+        status, body, _ = cloud.request("POST", path, other, headers=headers)
+        again, same, _ = cloud.request("POST", path, first, headers=headers)
+
+        assert (status, body["code"]) == (422, "idempotency_key_reused")
+        assert (again, same["notification_id"]) == (202, accepted["notification_id"])
+
     def test_after_an_error_the_key_may_be_used_again(self, cloud: Cloud) -> None:
         headers = {"x-api-key": cloud.api_key, "idempotency-key": "k1"}
         refused, _, _ = cloud.request(
@@ -259,6 +329,13 @@ class TestIdempotencyKey:
         accepted, _, _ = cloud.request("POST", DISPATCH, EVENT, headers=headers)
 
         assert (refused, accepted) == (422, 202)
+
+
+def forget_answers(cloud: Cloud) -> None:
+    """What is left when a function runs into its time-out: the row, and no kept answer."""
+    dynamodb = cloud.stack.dynamodb
+    for item in dynamodb.scan(TableName="idempotency")["Items"]:
+        dynamodb.delete_item(TableName="idempotency", Key={"id": item["id"]})
 
 
 @pytest.mark.parametrize(
@@ -270,6 +347,31 @@ class TestIdempotencyKey:
         ({**EVENT, "tarjet": "clients"}, 422, "invalid", "tarjet"),
         ({**EVENT, "customer_id": "nobody"}, 422, "unprocessable", "customer_id"),
         ({**EVENT, "context": {"placa": 3}}, 422, "invalid", "context.placa"),
+        ("[" * 100_000, 400, "malformed_json", None),
+        ("[" * 900 + "]" * 900, 422, "invalid", None),
+        ('{"a":' * 900 + "1" + "}" * 900, 422, "invalid", None),
+        ("9" * 5_000, 400, "malformed_json", None),
+        ("[]", 422, "invalid", None),
+        ("null", 422, "invalid", None),
+        ('"text"', 422, "invalid", None),
+        ("7", 422, "invalid", None),
+        ("", 422, "invalid", None),
+        ('{"\\ud800": 1}', 422, "invalid", "body"),
+        ({**EVENT, "customer_id": "\ud800"}, 422, "invalid", "customer_id"),
+        ({**EVENT, "context": {"placa": "\ud800"}}, 422, "invalid", "context.placa"),
+        ({**EVENT, "send_at": "9999-12-31T23:59:59Z"}, 422, "unprocessable", "send_at"),
+        ({**EVENT, "send_at": "9999-12-31T23:59:59-05:00"}, 422, "invalid", "send_at"),
+        ({**EVENT, "send_at": 10**400}, 422, "invalid", "send_at"),
+        (
+            {
+                **EVENT,
+                "send_at": "2026-03-02T12:00:00Z",
+                "useless_after": "2026-03-02T12:00:00Z",
+            },
+            422,
+            "invalid",
+            "useless_after",
+        ),
     ],
 )
 def test_bad_input_is_told_with_its_field(
@@ -287,6 +389,89 @@ def test_a_body_that_is_too_large_is_refused(cloud: Cloud) -> None:
     status, body, _ = cloud.request("POST", DISPATCH, "x" * (256 * 1024 + 1))
 
     assert (status, body["code"]) == (413, "body_too_large")
+
+
+def test_a_body_is_measured_in_bytes(cloud: Cloud) -> None:
+    status, body, _ = cloud.request("POST", DISPATCH, "€" * 100_000)
+
+    assert (status, body["code"]) == (413, "body_too_large")
+
+
+def test_a_body_that_the_gateway_encoded_is_measured_as_it_was_sent(cloud: Cloud) -> None:
+    call = http_event("POST", DISPATCH, None, {"x-api-key": cloud.api_key})
+    text = json.dumps({**EVENT, "padding": "x" * 200_000})
+    call |= {"body": base64.b64encode(text.encode()).decode(), "isBase64Encoded": True}
+
+    answer = cloud.run(api, call)
+
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (422, "invalid")
+
+
+def test_a_body_that_the_gateway_encoded_is_read_like_any_other(cloud: Cloud) -> None:
+    call = http_event("POST", DISPATCH, None, {"x-api-key": cloud.api_key})
+    text = json.dumps(EVENT)
+    call |= {"body": base64.b64encode(text.encode()).decode(), "isBase64Encoded": True}
+
+    assert cloud.run(api, call)["statusCode"] == 202
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe{}", b'{"event_type": "\xe9"}'])
+def test_a_body_that_is_no_utf_8_is_malformed(cloud: Cloud, body: bytes) -> None:
+    call = http_event("POST", DISPATCH, None, {"x-api-key": cloud.api_key})
+    call |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+    answer = cloud.run(api, call)
+
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "malformed_json")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml"],
+)
+def test_only_json_is_taken(cloud: Cloud, content_type: str) -> None:
+    headers = {"x-api-key": cloud.api_key, "content-type": content_type}
+    status, body, _ = cloud.request("POST", DISPATCH, "event_type=a", headers=headers)
+
+    assert (status, body["code"]) == (415, "unsupported_media_type")
+
+
+def test_a_context_that_no_row_can_hold_is_refused_with_its_field(cloud: Cloud) -> None:
+    context = {f"v{number}": "x" * 4000 for number in range(60)}
+    status, body, _ = cloud.request("POST", DISPATCH, {**EVENT, "context": context})
+
+    assert (status, body["errors"][0]["field"]) == (422, "context")
+
+
+@pytest.mark.parametrize("notification_id", ["ntf_1", "ntf_" + "0" * 32])
+def test_what_was_never_a_notification_is_not_found(cloud: Cloud, notification_id: str) -> None:
+    status, body, _ = cloud.request("GET", f"/api/v1/notifications/{notification_id}/")
+
+    assert (status, body["code"]) == (404, "not_found")
+
+
+def test_an_id_that_is_longer_than_the_stores_keys_is_not_looked_up(cloud: Cloud) -> None:
+    Faults(cloud.stack.dynamodb).refuse("Query", code="ValidationException")
+
+    status, body, _ = cloud.request("GET", f"/api/v1/notifications/{'a' * 3000}/")
+
+    assert (status, body["code"]) == (404, "not_found")
+
+
+def test_a_customer_id_is_not_endless_in_a_test_message_either(cloud: Cloud) -> None:
+    request = {"channel": "push", "to": "https://push.example.com/abc", "customer_id": "a" * 3000}
+    status, body, _ = cloud.request("POST", "/api/v1/notifications/test/", request)
+
+    assert (status, body["errors"][0]["field"]) == (422, "customer_id")
+
+
+def test_a_key_that_cannot_be_looked_up_is_a_problem_document(cloud: Cloud) -> None:
+    Faults(cloud.stack.dynamodb).refuse("GetItem", code="ProvisionedThroughputExceededException")
+
+    status, body, headers = cloud.request("POST", DISPATCH, EVENT)
+
+    assert (status, body["code"]) == (500, "internal_error")
+    assert headers["Content-Type"] == "application/problem+json"
 
 
 def test_an_unknown_path_is_a_problem_document(cloud: Cloud) -> None:

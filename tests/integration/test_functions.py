@@ -52,6 +52,16 @@ def records(*bodies: str) -> dict[str, Any]:
     }
 
 
+def damage(cloud: Cloud, notification_id: str) -> None:
+    """Make a row one that this release cannot read."""
+    cloud.stack.dynamodb.update_item(
+        TableName="notifications",
+        Key={"pk": {"S": f"{TENANT.tenant_id}#{notification_id}"}, "sk": {"S": "META"}},
+        UpdateExpression="SET document = :damaged",
+        ExpressionAttributeValues={":damaged": {"S": '{"state": "of the next release"}'}},
+    )
+
+
 class TestSender:
     def test_a_batch_is_sent_and_recorded(self, cloud: Cloud) -> None:
         ids = cloud.dispatch(10)
@@ -118,9 +128,30 @@ class TestSender:
         event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
         cloud.partiql.statements_to_throttle = 1_000
 
-        with pytest.raises(Exception, match="notifications"):
-            cloud.run(sender, event)
+        assert kept(cloud.run(sender, event)) == [event["Records"][0]["messageId"]]
         cloud.partiql.statements_to_throttle = 0
+        cloud.run(sender, event)
+
+        assert cloud.timeline(notification_id).notification.state is State.SENT
+        assert len(cloud.senders.accepted) == 1
+
+    def test_invariant_8_a_row_that_cannot_be_read_costs_the_others_nothing(
+        self, cloud: Cloud
+    ) -> None:
+        ids = cloud.dispatch(3)
+        damage(cloud, ids[1])
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+
+        answer = cloud.run(sender, event)
+
+        assert kept(answer) == [event["Records"][1]["messageId"]]
+        assert len(cloud.senders.accepted) == 2
+
+    def test_a_claim_without_an_answer_is_looked_up(self, cloud: Cloud) -> None:
+        [notification_id] = cloud.dispatch()
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+        cloud.partiql.answers_to_break = 1
+
         cloud.run(sender, event)
 
         assert cloud.timeline(notification_id).notification.state is State.SENT
@@ -183,7 +214,7 @@ class TestAcceptance:
         sweep(cloud, timedelta(minutes=6))
         cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
         assert len(cloud.senders.accepted) == 1
-        sweep(cloud, timedelta(minutes=13))
+        sweep(cloud, timedelta(minutes=17))
         cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
         assert {cloud.timeline(i).notification.state for i in ids} == {State.SENT}
@@ -279,6 +310,17 @@ class TestFallback:
 
 
 class TestClock:
+    def test_a_row_that_cannot_be_read_keeps_the_clock_from_nothing(self, cloud: Cloud) -> None:
+        ids = cloud.dispatch(3)
+        cloud.messages("WHATSAPP_QUEUE_URL")
+        damage(cloud, ids[1])
+
+        first = sweep(cloud, timedelta(minutes=6))
+        second = sweep(cloud, timedelta(minutes=7))
+
+        assert (first["looked_at"], first["queued"]) == (3, 2)
+        assert second["looked_at"] == 0
+
     def test_a_second_run_for_the_same_minute_changes_nothing(self, cloud: Cloud) -> None:
         cloud.dispatch(30)
 

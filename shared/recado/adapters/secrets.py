@@ -19,6 +19,15 @@ REMEMBERED_SECONDS = 300.0
 """A rotated secret is picked up within this time."""
 
 
+_UNREADABLE = {
+    "ResourceNotFoundException": "there is no secret",
+    "InvalidRequestException": "a secret that is to be deleted:",
+    "AccessDeniedException": "this function may not read secret",
+    "DecryptionFailure": "nobody can decrypt secret",
+}
+"""Codes of GetSecretValue that only people can mend."""
+
+
 class SecretsManagerSource:
     """Implements `ports.SecretSource`."""
 
@@ -43,7 +52,7 @@ class SecretsManagerSource:
         Raises
         ------
         AccountError
-            There is no such secret.
+            There is no such secret, or it cannot be read.
         """
         with self._lock:
             until, value = self._values.get(name, (0.0, ""))
@@ -51,10 +60,13 @@ class SecretsManagerSource:
             return value
         try:
             value = self._client.get_secret_value(SecretId=name)["SecretString"]
+        except KeyError:
+            raise AccountError("bad_secret", f"secret '{name}' is binary") from None
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            code = error.response["Error"]["Code"]
+            if code not in _UNREADABLE:
                 raise
-            raise AccountError("no_secret", f"there is no secret '{name}'") from None
+            raise AccountError("no_secret", f"{_UNREADABLE[code]} '{name}'") from None
         with self._lock:
             self._values[name] = (time.monotonic() + REMEMBERED_SECONDS, value)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched
@@ -46,16 +47,13 @@ class SqsDeliveryQueues:
         self._dead_letter_urls = dead_letter_urls
         self._parked_url = parked_url
 
-    def enqueue(
-        self, notifications: Sequence[Notification], *, delay: timedelta = timedelta()
-    ) -> None:
+    def enqueue(self, notifications: Sequence[Notification]) -> None:
         """See `ports.DeliveryQueues`."""
-        seconds = min(int(delay.total_seconds() + 0.999), MAX_DELAY_SECONDS)
-        self._put(self._urls, notifications, delay_seconds=seconds)
+        self._put(self._urls, [(each, _whole_seconds(each.delay)) for each in notifications])
 
     def give_up(self, notifications: Sequence[Notification]) -> None:
         """See `ports.DeliveryQueues`."""
-        self._put(self._dead_letter_urls, notifications, delay_seconds=0)
+        self._put(self._dead_letter_urls, [(each, 0) for each in notifications])
 
     def park(self, bodies: Sequence[str]) -> None:
         """See `ports.DeliveryQueues`."""
@@ -70,9 +68,7 @@ class SqsDeliveryQueues:
                 {
                     "Id": str(number),
                     "ReceiptHandle": delivery.receipt,
-                    "VisibilityTimeout": min(
-                        int(time.total_seconds() + 0.999), MAX_VISIBILITY_SECONDS
-                    ),
+                    "VisibilityTimeout": min(_whole_seconds(time), MAX_VISIBILITY_SECONDS),
                 }
                 for number, (delivery, time) in enumerate(group)
             ]
@@ -89,19 +85,19 @@ class SqsDeliveryQueues:
     def _put(
         self,
         urls: Mapping[DeliveryQueueName, str],
-        notifications: Sequence[Notification],
-        *,
-        delay_seconds: int,
+        delayed: Sequence[tuple[Notification, int]],
     ) -> None:
-        for queue, group in _grouped((QUEUE_OF[n.current_step.channel], n) for n in notifications):
+        """Put notifications on queues, each visible after its seconds."""
+        by_queue = _grouped((QUEUE_OF[n.current_step.channel], (n, wait)) for n, wait in delayed)
+        for queue, group in by_queue:
             entries: list[Any] = [
                 {
                     "Id": str(number),
                     "MessageBody": DeliveryMessage.of(notification).model_dump_json(),
-                    "DelaySeconds": delay_seconds,
+                    "DelaySeconds": min(seconds, MAX_DELAY_SECONDS),
                     "MessageGroupId": notification.tenant_id,
                 }
-                for number, notification in enumerate(group)
+                for number, (notification, seconds) in enumerate(group)
             ]
             for chunk in batched(entries, ENTRIES_AT_ONCE, strict=False):
                 try:
@@ -126,6 +122,11 @@ class SqsRefusedRequests:
             MessageBody=body,
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
         )
+
+
+def _whole_seconds(time: timedelta) -> int:
+    """Never less than asked for: too early costs a receive."""
+    return math.ceil(time.total_seconds())
 
 
 def _grouped[K, V](pairs: Iterable[tuple[K, V]]) -> Iterable[tuple[K, list[V]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -11,16 +13,23 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from recado.api import problems
-from recado.api.problems import problem, problem_of
+from recado.api.problems import (
+    BodyTooLargeError,
+    MalformedBodyError,
+    UnsupportedMediaTypeError,
+    problem_of,
+    unexpected_problem,
+)
 from recado.api.security import presented_key
-from recado.domain.errors import AuthenticationError
+from recado.domain.errors import RequestError
 from recado.services.authenticate import Authenticate
 
 LARGEST_BODY = 256 * 1024
+"""Bytes, as the client sent them."""
 
 
 class Api:
-    """Checks size and key before anything else looks at a request, then finds the route."""
+    """Checks size, key and encoding before anything looks at a request, then finds the route."""
 
     def __init__(
         self, *, authenticate: Authenticate, routers: Iterable[APIGatewayHttpRouter]
@@ -29,31 +38,68 @@ class Api:
         self.app = APIGatewayHttpResolver(
             enable_validation=True,
             response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+            json_body_deserializer=_read_json,
         )
         problems.register(self.app)
         for router in routers:
             self.app.include_router(router, prefix="/api/v1/notifications")
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answer a request. Every path is served with and without its last slash."""
-        if len(event.get("body") or "") > LARGEST_BODY:
-            too_large = f"the body may have at most {LARGEST_BODY} bytes"
-            return _plain(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", too_large))
+        """Answer a request; never raises. Every path is served with and without its last slash."""
         try:
-            key = self._authenticate(presented_key(event.get("headers") or {}))
-        except AuthenticationError as error:
+            body = _body(event)
+            headers = event.get("headers") or {}
+            key = self._authenticate(presented_key(headers))
+            text = _text(body, headers.get("content-type", "").strip())
+            self.app.append_context(api_key=key)
+            return self.app.resolve(_plain_event(event, text), context)
+        except RequestError as error:
             return _plain(problem_of(error))
-        self.app.append_context(api_key=key)
-        return self.app.resolve(_without_last_slash(event), context)
+        except Exception as error:
+            return _plain(unexpected_problem(error))
 
 
-def _without_last_slash(event: dict[str, Any]) -> dict[str, Any]:
+def _body(event: dict[str, Any]) -> bytes:
+    """The body as the client sent it, not larger than it may be."""
+    try:
+        body = (event.get("body") or "").encode()
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body)
+    except ValueError:
+        raise MalformedBodyError from None
+    if len(body) > LARGEST_BODY:
+        raise BodyTooLargeError(f"the body may have at most {LARGEST_BODY} bytes")
+    return body
+
+
+def _text(body: bytes, content_type: str) -> str | None:
+    if not body:
+        return None
+    if content_type and not content_type.startswith("application/json"):
+        raise UnsupportedMediaTypeError
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise MalformedBodyError from None
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # No JSON, a number of thousands of digits, or thousands of brackets.
+        raise MalformedBodyError from None
+
+
+def _plain_event(event: dict[str, Any], text: str | None) -> dict[str, Any]:
     path = event["rawPath"].rstrip("/") or "/"
     http = {**event["requestContext"]["http"], "path": path}
     return {
         **event,
         "rawPath": path,
         "requestContext": {**event["requestContext"], "http": http},
+        "body": text,
+        "isBase64Encoded": False,
     }
 
 

@@ -1,8 +1,9 @@
 """`Idempotency-Key`: a request that creates something may be sent again without harm.
 
-For 24 hours the first answer is given again (with `Idempotency-Replayed: true`); 409 while the
-first request still runs, 422 when the key comes with another body. Answers are kept for
-successes only: after an error the same key may be tried again.
+A key belongs to its tenant, mode (live or test) and route. For 24 hours the first answer is given
+again (with `Idempotency-Replayed: true`); 409 while the first request still runs, 422 when the key
+comes with another body. Answers are kept for successes only: after an error the same key may be
+tried again.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePer
 
 from recado.api.problems import problem
 from recado.api.security import Middleware
+from recado.domain.idempotency import KEPT
 
-KEPT_SECONDS = 24 * 3600
 LONGEST_KEY = 255
 
 
@@ -32,9 +33,9 @@ def idempotency_key(app: Any) -> str | None:
 def idempotent(store: BasePersistenceLayer) -> Middleware:
     """Make a route honour `Idempotency-Key`."""
     config = IdempotencyConfig(
-        event_key_jmespath="[tenant, method, path, key]",
+        event_key_jmespath="[tenant, mode, method, path, key]",
         payload_validation_jmespath="body",
-        expires_after_seconds=KEPT_SECONDS,
+        expires_after_seconds=int(KEPT.total_seconds()),
         hash_function="sha256",
     )
 
@@ -48,7 +49,7 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
                 "invalid_idempotency_key",
                 f"Idempotency-Key must have 1 to {LONGEST_KEY} characters",
             )
-        event = app.current_event
+        event, api_key = app.current_event, app.context["api_key"]
         fresh: list[Response[Any]] = []
 
         def run(*, request: dict[str, str]) -> dict[str, Any]:
@@ -67,7 +68,8 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
         )
         kept = guarded(
             request={
-                "tenant": app.context["api_key"].tenant_id,
+                "tenant": api_key.tenant_id,
+                "mode": api_key.mode,
                 "method": event.http_method,
                 "path": event.path,
                 "key": key,

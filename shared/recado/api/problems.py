@@ -11,7 +11,6 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
     RequestValidationError,
     ResponseValidationError,
 )
@@ -30,12 +29,40 @@ from recado.domain.errors import (
     UnprocessableError,
     without_message,
 )
+from recado.domain.idempotency import IdempotencyKeyReusedError
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 
+
+class BodyTooLargeError(RequestError):
+    """The body has more bytes than are read."""
+
+    code = "body_too_large"
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body is said to be something else than JSON."""
+
+    code = "unsupported_media_type"
+
+    def __init__(self) -> None:
+        super().__init__("send application/json")
+
+
+class MalformedBodyError(RequestError):
+    """The body cannot be read as JSON."""
+
+    code = "malformed_json"
+
+    def __init__(self) -> None:
+        super().__init__("the body is no valid JSON document")
+
+
 STATUS_OF: dict[type[RequestError], HTTPStatus] = {
+    BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     AuthenticationError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -68,7 +95,8 @@ def problem(
     return Response(
         status_code=status.value,
         content_type=CONTENT_TYPE,
-        body=json.dumps(document, ensure_ascii=False),
+        # In ASCII: a client's own field name may hold half a surrogate pair, which is no UTF-8.
+        body=json.dumps(document),
         headers=headers or {},
     )
 
@@ -85,6 +113,14 @@ def problem_of(error: RequestError) -> Response[str]:
     return problem(status, error.code, str(error), errors=errors, headers=headers)
 
 
+def unexpected_problem(error: Exception) -> Response[str]:
+    """The problem document of a fault of ours; what it was is told to the log alone."""
+    logger.error("unexpected error", extra=without_message(error))
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something failed on our side"
+    )
+
+
 def register(app: APIGatewayHttpResolver) -> None:
     """Let every error leave the API as a problem document."""
 
@@ -94,23 +130,13 @@ def register(app: APIGatewayHttpResolver) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(error: RequestValidationError) -> Response[str]:
-        found = error.errors()
-        if any(e["type"] == "json_invalid" for e in found):
-            return problem(
-                HTTPStatus.BAD_REQUEST, "malformed_json", "the body is no valid JSON document"
-            )
         errors = [
-            {"field": _field(e["loc"]), "code": e["type"], "message": e["msg"]} for e in found
+            {"field": _field(e["loc"]), "code": e["type"], "message": e["msg"]}
+            for e in error.errors()
         ]
         fields = ", ".join(sorted({e["field"] for e in errors}))
         return problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"invalid: {fields}", errors=errors
-        )
-
-    @app.exception_handler(RequestUnsupportedContentType)
-    def _unsupported(_: RequestUnsupportedContentType) -> Response[str]:
-        return problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "send application/json"
         )
 
     @app.exception_handler(IdempotencyAlreadyInProgressError)
@@ -124,10 +150,8 @@ def register(app: APIGatewayHttpResolver) -> None:
 
     @app.exception_handler(IdempotencyValidationError)
     def _other_body(_: IdempotencyValidationError) -> Response[str]:
-        return problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "this Idempotency-Key was used with another body",
+        return problem_of(
+            IdempotencyKeyReusedError("this Idempotency-Key was used with another body")
         )
 
     @app.not_found
@@ -136,10 +160,7 @@ def register(app: APIGatewayHttpResolver) -> None:
 
     @app.exception_handler([ResponseValidationError, Exception])
     def _unexpected(error: Exception) -> Response[str]:
-        logger.error("unexpected error", extra=without_message(error))
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something failed on our side"
-        )
+        return unexpected_problem(error)
 
 
 def _field(location: Iterable[str | int]) -> str:

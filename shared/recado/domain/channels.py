@@ -62,6 +62,14 @@ QUEUE_OF: dict[Channel, DeliveryQueueName] = {
 }
 
 
+def default_timeout(provider: Provider) -> float:
+    """Seconds that one call may take.
+
+    Evolution waits for the phone behind it, up to 100 s in the systems that use it today.
+    """
+    return 100.0 if provider is Provider.EVOLUTION else 10.0
+
+
 class ChannelAccount(Model):
     """A tenant's account at a provider. Its secrets stay in the secret store.
 
@@ -74,7 +82,8 @@ class ChannelAccount(Model):
         Name of the secret that holds the credentials as a JSON object of texts; None where the
         function's own role is enough (Amazon SES).
     timeout_seconds
-        How long one call may take before its outcome is unknown.
+        How long one call may take before its outcome is unknown; without one, what suits the
+        provider (`default_timeout`).
     priority
         Lower comes first among the accounts of one channel.
     """
@@ -84,7 +93,9 @@ class ChannelAccount(Model):
     provider: Provider
     settings: dict[str, str] = Field(default_factory=dict)
     secret_name: str | None = None
-    timeout_seconds: float = Field(default=10.0, gt=0, le=100)
+    timeout_seconds: float = Field(
+        default_factory=lambda data: default_timeout(data["provider"]), gt=0, le=100
+    )
     priority: int = 1
     enabled: bool = True
 

@@ -32,13 +32,13 @@ class Change(Model):
 class Conclusion:
     """What to store after an attempt, and what becomes of the queue's message.
 
-    At most one is set: `retry_in` (keep the message, visible again after so long), `defer_in`
-    (a new message with a delay), `gives_up` (to the dead-letter queue).
+    At most one is set: `retry_in` (keep the message, visible again after so long), `is_deferred`
+    (a new message, after the notification's delay), `gives_up` (to the dead-letter queue).
     """
 
     change: Change
     retry_in: timedelta | None = None
-    defer_in: timedelta | None = None
+    is_deferred: bool = False
     gives_up: bool = False
 
 
@@ -79,13 +79,35 @@ def conclude(
     return Conclusion(Change(notification=given_up, attempt=attempt), gives_up=True)
 
 
+def conclude_late(
+    notification: Notification,
+    *,
+    tenant: Tenant,
+    error: DeliveryError,
+    entry: HistoryEntry,
+    now: datetime,
+    draw: Callable[[], float],
+) -> Conclusion:
+    """Judge a message that its provider accepted and could not deliver after all.
+
+    As for a refusal at once, but no message of a queue is in our hands any more.
+    """
+    if isinstance(error, RetryableError) and not tenant.retry.exhausted(notification.tries):
+        delay = timedelta(seconds=tenant.retry.delay(notification.tries, error.retry_after, draw))
+        if now + delay < notification.deadline:
+            waiting = notification.to_retry(now, delay=delay, reason=error.code)
+            return Conclusion(Change(notification=waiting, history=entry), is_deferred=True)
+    given_up = notification.given_up(now, reason=error.code, detail=error.detail)
+    return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
+
+
 def _conclude_not_attempted(
     claimed: Notification, error: NotAttemptedError, now: datetime
 ) -> Conclusion:
     delay = timedelta(seconds=error.retry_after)
     waited_since = claimed.held_since or now
     if now + delay < min(waited_since + HOLD_LIMIT, claimed.deadline):
-        return Conclusion(Change(notification=claimed.deferred(now, delay=delay)), defer_in=delay)
+        return Conclusion(Change(notification=claimed.deferred(now, delay=delay)), is_deferred=True)
     given_up = claimed.released(now).given_up(now, reason=error.code, detail=error.detail)
     return Conclusion(Change(notification=given_up), gives_up=True)
 
@@ -119,7 +141,7 @@ def move_on(notification: Notification, now: datetime) -> Change:
 
 def recover(
     notification: Notification, attempt: Attempt | None, tenant: Tenant, now: datetime
-) -> Change:
+) -> Conclusion:
     """Take up a notification whose worker died: before, or just after, it recorded its attempt.
 
     Without a recorded attempt the provider may or may not have the message.
@@ -127,14 +149,18 @@ def recover(
     entry = HistoryEntry(at=now, kind="worker_lost", detail=f"attempt {notification.attempts}")
     if attempt is None or attempt.outcome is Outcome.UNKNOWN:
         wait = timedelta(seconds=tenant.unknown_wait_seconds)
-        moved = notification.outcome_unknown(now, wait=wait)
-    elif attempt.outcome is Outcome.ACCEPTED:
-        moved = notification.accepted(attempt.ended_at)
-    elif attempt.outcome is Outcome.RETRYABLE and not tenant.retry.exhausted(notification.tries):
-        moved = notification.queued(now)
-    else:
-        moved = notification.given_up(now, reason=attempt.code or "", detail=attempt.detail)
-    return Change(notification=moved, history=entry)
+        waiting = notification.outcome_unknown(now, wait=wait)
+        return Conclusion(Change(notification=waiting, history=entry))
+    if attempt.outcome is Outcome.ACCEPTED:
+        accepted = notification.accepted(attempt.ended_at)
+        return Conclusion(Change(notification=accepted, history=entry))
+    if attempt.retry_in_seconds is not None:
+        retry_at = attempt.ended_at + timedelta(seconds=attempt.retry_in_seconds)
+        retry_in = max(retry_at - now, timedelta())
+        moved = notification.to_retry(now, delay=retry_in, reason=attempt.code or "")
+        return Conclusion(Change(notification=moved, history=entry), retry_in=retry_in)
+    given_up = notification.given_up(now, reason=attempt.code or "", detail=attempt.detail)
+    return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
 
 
 def settle_unknown(notification: Notification, tenant: Tenant, now: datetime) -> Change:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
+from recado.domain.directory import SuppressionReason
+
 
 class RecadoError(Exception):
     """Base of all errors of the product."""
@@ -126,14 +128,16 @@ class PermanentRecipientError(DeliveryError):
 
     Parameters
     ----------
-    suppress
-        True when no later message may be sent to the address either (it opted out or does not
-        exist), so that the address is put on the suppression list.
+    suppression
+        Why no later message may be sent to the address either, so that it is put on the
+        suppression list; None where a later one may work.
     """
 
-    def __init__(self, code: str, detail: str = "", *, suppress: bool = False) -> None:
+    def __init__(
+        self, code: str, detail: str = "", *, suppression: SuppressionReason | None = None
+    ) -> None:
         super().__init__(code, detail)
-        self.suppress = suppress
+        self.suppression = suppression
 
 
 class AddressGoneError(PermanentRecipientError):

@@ -23,7 +23,13 @@ from recado.domain.model import Model
 from recado.domain.orchestration import Target
 
 STUCK_AFTER = timedelta(minutes=5)
-"""A message that no worker took for this long is taken for lost and queued again."""
+"""A message that no worker took for this long is taken for lost and queued again.
+
+Twice as long each time, up to `STUCK_AFTER_AT_MOST`: where the queue is merely long, copies
+would make it longer.
+"""
+
+STUCK_AFTER_AT_MOST = timedelta(hours=1)
 
 FALLBACK_GRACE = timedelta(minutes=1)
 """How long the dead-letter queue has to move a notification on before the clock does it."""
@@ -145,6 +151,8 @@ class Notification(Model):
         When a worker took it, and until when nobody else may.
     held_since
         Since when it waits for a resting account on this step.
+    requeues
+        How often the clock put it on its queue again since a worker last took it.
     deadline
         After it the message is worth nothing any more and is not sent.
     due_at
@@ -180,7 +188,10 @@ class Notification(Model):
     claimed_at: datetime | None = None
     lease_until: datetime | None = None
     held_since: datetime | None = None
+    requeues: int = 0
     sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
     updated_at: datetime
     due_at: datetime | None = None
     version: int = 0
@@ -204,6 +215,11 @@ class Notification(Model):
         """The partition of the clock's index in which this notification stands."""
         return f"due#{zlib.crc32(self.notification_id.encode()) % DUE_SHARDS}"
 
+    @property
+    def delay(self) -> timedelta:
+        """How long its queue is to hold it back, as of its last change."""
+        return self.not_before - self.updated_at if self.not_before else timedelta()
+
     def tag(self) -> str:
         """What the provider echoes in its receipts: the notification and the attempt."""
         return f"{self.notification_id}.{self.attempts}"
@@ -225,12 +241,19 @@ class Notification(Model):
             state=State.QUEUED,
             not_before=now + delay if delay else None,
             lease_until=None,
-            due_at=min(now + delay + STUCK_AFTER, self.deadline),
+            due_at=min(now + delay + self._patience(), self.deadline),
         )
+
+    def queued_again(self, now: datetime) -> Self:
+        """Put on its queue once more, because no worker took it in time."""
+        return self._moved(now, requeues=self.requeues + 1).queued(now)
+
+    def _patience(self) -> timedelta:
+        return min(STUCK_AFTER * (1 << self.requeues), STUCK_AFTER_AT_MOST)
 
     def scheduled(self, now: datetime, send_at: datetime) -> Self:
         """Waiting for its moment."""
-        return self._moved(now, state=State.PENDING, due_at=send_at)
+        return self._moved(now, state=State.PENDING, due_at=min(send_at, self.deadline))
 
     def claimed(self, now: datetime, *, timeout_seconds: float) -> Self:
         """Taken by one worker, who alone may send until the lease ends."""
@@ -240,6 +263,7 @@ class Notification(Model):
             state=State.SENDING,
             tries=self.tries + 1,
             attempts=self.attempts + 1,
+            requeues=0,
             claimed_at=now,
             lease_until=lease_until,
             due_at=lease_until,
@@ -257,9 +281,27 @@ class Notification(Model):
             due_at=None,
         )
 
+    def reached(self, now: datetime, state: State, *, at: datetime) -> Self:
+        """Farther than before, as a receipt says; whatever else was planned is off.
+
+        Who read a message has it, so `read` sets both times where only it came.
+        """
+        return self._moved(
+            now,
+            state=state,
+            reason=None,
+            detail="",
+            not_before=None,
+            lease_until=None,
+            due_at=None,
+            sent_at=self.sent_at or at,
+            delivered_at=self.delivered_at or at,
+            read_at=self.read_at or (None if state is State.DELIVERED else at),
+        )
+
     def to_retry(self, now: datetime, *, delay: timedelta, reason: str) -> Self:
         """Back in the queue for another attempt on the same channel."""
-        return self.queued(now, delay=delay)._moved(now, reason=reason)
+        return self.queued(now, delay=delay)._moved(now, reason=reason, held_since=None)
 
     def released(self, now: datetime) -> Self:
         """The claim taken back: nothing was sent, so nothing counts as an attempt."""
@@ -308,6 +350,10 @@ class Notification(Model):
         return self._moved(
             now, state=state, reason=reason, detail=detail, lease_until=None, due_at=None
         )
+
+    def stored_again(self) -> Self:
+        """This notification as it stands once its change is stored."""
+        return self.model_copy(update={"version": self.version + 1})
 
     def _moved(self, now: datetime, **changes: object) -> Self:
         return self.model_copy(update={**changes, "updated_at": now})

@@ -8,8 +8,12 @@ from pydantic import Field
 
 from recado.domain.model import Model
 
-MAX_VISIBILITY_SECONDS = 43_200
-"""SQS keeps a message invisible for 12 hours at most."""
+MAX_VISIBILITY_SECONDS = 43_000
+"""SQS keeps a message invisible for 12 hours at most, counted from when it was received."""
+
+MAX_RETRIES = 3
+"""Each attempt is a receive, and after the fifth SQS gives the channel up by itself: four
+attempts leave one receive for a worker that dies."""
 
 
 class RetryPolicy(Model):
@@ -19,7 +23,7 @@ class RetryPolicy(Model):
     `cap_seconds` ("full jitter": the variant that spreads a crowd of clients best).
     """
 
-    max_retries: int = Field(default=3, ge=0, le=10)
+    max_retries: int = Field(default=3, ge=0, le=MAX_RETRIES)
     base_seconds: float = Field(default=30, gt=0)
     cap_seconds: float = Field(default=900, gt=0, le=MAX_VISIBILITY_SECONDS)
 

@@ -9,10 +9,10 @@ attributes or arithmetic: a text can only become as long as its source and the v
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import escape
@@ -24,6 +24,9 @@ MAX_EXPRESSIONS = 500
 MAX_DEPTH = 10
 MAX_STACKED_ACCENTS = 30
 """More on one letter is no language but an attack on normalisation (Unicode UAX #15-D3)."""
+
+REMEMBERED_CHARACTERS = 2_000_000
+"""Of all sources together; with its tree a character takes up to 8 bytes, so about 16 MB."""
 
 Names = frozenset[str]
 
@@ -73,7 +76,41 @@ class CheckedTemplate:
         return "".join(written)
 
 
-@lru_cache(maxsize=512)
+class RememberedTemplates:
+    """The templates used last, so many that their sources have `most_characters` at most."""
+
+    def __init__(self, *, most_characters: int) -> None:
+        self._most = most_characters
+        self._templates: dict[tuple[str, bool], CheckedTemplate] = {}
+        self._characters = 0
+        self._lock = threading.Lock()
+
+    def recall(self, key: tuple[str, bool], load: Callable[[], CheckedTemplate]) -> CheckedTemplate:
+        """The template of a source, as text or HTML; loaded when it is not remembered."""
+        with self._lock:
+            known = self._templates.pop(key, None)
+            if known is not None:
+                # A dict keeps its order: put back, it is the one used last.
+                self._templates[key] = known
+                return known
+        fresh = load()
+        size = len(key[0])
+        if size > self._most:
+            return fresh
+        with self._lock:
+            if key not in self._templates:
+                self._templates[key] = fresh
+                self._characters += size
+            while self._characters > self._most:
+                oldest = next(iter(self._templates))
+                del self._templates[oldest]
+                self._characters -= len(oldest[0])
+        return fresh
+
+
+_REMEMBERED = RememberedTemplates(most_characters=REMEMBERED_CHARACTERS)
+
+
 def check_template(source: str, *, html: bool = False) -> CheckedTemplate:
     """Read a template and make sure that it is within the language.
 
@@ -85,6 +122,10 @@ def check_template(source: str, *, html: bool = False) -> CheckedTemplate:
     TemplateRefusedError
         The source is too large, is no valid syntax, or uses something outside the language.
     """
+    return _REMEMBERED.recall((source, html), lambda: _check(source, html=html))
+
+
+def _check(source: str, *, html: bool) -> CheckedTemplate:
     _check_characters(source)
     try:
         tree = _PARSER.parse(unicodedata.normalize("NFC", source))

@@ -28,7 +28,8 @@ class Tenant(Model):
     Parameters
     ----------
     channel_priority
-        Order of channels for a recipient without preferences; `default_channel` goes first.
+        Order of channels for a recipient without preferences; `default_channel` goes first,
+        channels that it does not name go last.
     team_recipient_id
         Who receives events for `staff`.
     max_age_hours
@@ -51,5 +52,5 @@ class Tenant(Model):
     retention_days: int = Field(default=365, ge=1)
 
     def channel_order(self) -> tuple[Channel, ...]:
-        """All channels of the tenant, the default one first."""
-        return tuple(dict.fromkeys((self.default_channel, *self.channel_priority)))
+        """Every channel once, the default one first."""
+        return tuple(dict.fromkeys((self.default_channel, *self.channel_priority, *Channel)))

@@ -11,7 +11,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from recado.domain.channels import Channel, ChannelAccount
@@ -25,6 +25,7 @@ from recado.domain.errors import (
     OutcomeUnknownError,
     PermanentMessageError,
     PermanentRecipientError,
+    TemplateRefusedError,
     without_message,
 )
 from recado.domain.messages import Message
@@ -77,6 +78,15 @@ class _Ended:
     result: str | DeliveryError
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """What became of conclusions: messages that stay, and notifications that were not stored."""
+
+    kept: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+
+
 class DeliverNotifications:
     """Carries out batches of deliveries."""
 
@@ -110,10 +120,21 @@ class DeliverNotifications:
         a notification stands in its row, and the clock finds it there.
         """
         jobs, kept = self._prepare(deliveries)
-        running = {self._pool.submit(self._send, job) for job in self._claim(jobs)}
+        claimed, unclaimed = self._claim(jobs)
+        kept |= unclaimed
+        running = {self._pool.submit(self._send, job) for job in claimed}
+        unrecorded: list[_Ended] = []
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            kept |= self._record([future.result() for future in done])
+            stay, failed = self._record([future.result() for future in done])
+            kept |= stay
+            unrecorded += failed
+        if unrecorded:
+            stay, failed = self._record(unrecorded)
+            kept |= stay
+            for end in failed:
+                extra = {"notification_id": end.job.notification.notification_id}
+                logger.error("an attempt could not be recorded", extra=extra)
         return kept
 
     def _prepare(self, deliveries: Sequence[Delivery]) -> tuple[list[_Job], set[str]]:
@@ -132,7 +153,7 @@ class DeliverNotifications:
                 logger.error("a queued notification is not stored", extra=extra)
                 kept.add(delivery.message_id)
                 continue
-            match self._examine(delivery, notification, suppressed, now):
+            match self._examine_safely(delivery, notification, suppressed, now):
                 case _Job() as job:
                     jobs[notification.notification_id] = job
                 case Conclusion() as conclusion:
@@ -140,9 +161,26 @@ class DeliverNotifications:
                 case timedelta() as too_early:
                     early.append((delivery, too_early))
                     kept.add(delivery.message_id)
+                case Exception():
+                    kept.add(delivery.message_id)
         self._queues.postpone(early)
-        self._store(list(settled.values()))
+        kept |= self._store(list(settled.values())).kept
         return list(jobs.values()), kept
+
+    def _examine_safely(
+        self,
+        delivery: Delivery,
+        notification: Notification,
+        suppressed: set[tuple[str, Channel, str]],
+        now: datetime,
+    ) -> _Job | Conclusion | timedelta | Exception | None:
+        """Examine a delivery; what goes wrong unexpectedly concerns it alone."""
+        try:
+            return self._examine(delivery, notification, suppressed, now)
+        except Exception as error:
+            extra = {"notification_id": notification.notification_id, **without_message(error)}
+            logger.error("a notification could not be examined", extra=extra)
+            return error
 
     def _examine(
         self,
@@ -155,7 +193,7 @@ class DeliverNotifications:
         if notification.step != delivery.message.step:
             return None
         if notification.state is State.SENDING and not notification.lease_is_live(now):
-            return Conclusion(self._recover(notification, now))
+            return self._recover(notification, now)
         if notification.state is not State.QUEUED:
             return None
         if notification.is_past_deadline(now):
@@ -223,20 +261,32 @@ class DeliverNotifications:
             return render(template.content, values, locale=notification.locale)
         except MissingVariablesError as error:
             raise PermanentMessageError("missing_variables", ", ".join(error.names)) from None
+        except TemplateRefusedError as error:
+            raise PermanentMessageError(error.code, str(error)) from None
 
-    def _claim(self, jobs: Sequence[_Job]) -> list[_Job]:
-        """Take the notifications for this worker alone; drops those that another one took."""
+    def _claim(self, jobs: Sequence[_Job]) -> tuple[list[_Job], set[str]]:
+        """Take the notifications for this worker alone.
+
+        Gives those that it took, and the messages of those that the store could not take;
+        those that another worker took are neither.
+        """
         now = self._clock.now()
         claims = [
             job.notification.claimed(now, timeout_seconds=job.account.timeout_seconds)
             for job in jobs
         ]
-        won = self._notifications.save([Change(notification=claim) for claim in claims])
-        return [
-            replace(job, notification=won[job.notification.notification_id])
+        saved = self._notifications.save([Change(notification=claim) for claim in claims])
+        claimed = [
+            replace(job, notification=saved.stored[job.notification.notification_id])
             for job in jobs
-            if job.notification.notification_id in won
+            if job.notification.notification_id in saved.stored
         ]
+        unclaimed = {
+            job.delivery.message_id
+            for job in jobs
+            if job.notification.notification_id in saved.failed
+        }
+        return claimed, unclaimed
 
     def _send(self, job: _Job) -> _Ended:
         """Call the provider; every way in which that can end is a result, never an exception."""
@@ -271,20 +321,21 @@ class DeliverNotifications:
             )
         )
 
-    def _record(self, ended: Sequence[_Ended]) -> set[str]:
-        """Store how sends ended and act on it; gives the messages to keep for a retry."""
+    def _record(self, ended: Sequence[_Ended]) -> tuple[set[str], list[_Ended]]:
+        """Store how sends ended and act on it.
+
+        Gives the messages to keep for a retry, and the sends whose end could not be stored.
+        """
+        stored = self._store(
+            [(end.job.delivery, self._conclude(end, end.job.notification)) for end in ended]
+        )
+        late = [end for end in ended if end.job.notification.notification_id in stored.lost]
+        kept = stored.kept | (self._record_late(late) if late else set())
+        failed = [end for end in ended if end.job.notification.notification_id in stored.failed]
         for end in ended:
-            self._learn(end)
-        concluded = [(end.job.delivery, self._conclude(end, end.job.notification)) for end in ended]
-        lost = self._store(concluded)
-        late = [end for end in ended if end.job.notification.notification_id in lost]
-        if late:
-            self._record_late(late)
-        return {
-            delivery.message_id
-            for delivery, conclusion in concluded
-            if conclusion.retry_in is not None and delivery.message.notification_id not in lost
-        }
+            if end not in failed:
+                self._learn(end)
+        return kept, failed
 
     def _conclude(self, end: _Ended, notification: Notification) -> Conclusion:
         return conclude(
@@ -295,10 +346,11 @@ class DeliverNotifications:
             draw=self._draw,
         )
 
-    def _record_late(self, ended: Sequence[_Ended]) -> None:
+    def _record_late(self, ended: Sequence[_Ended]) -> set[str]:
         """Record sends that outlived their lease, so that the clock had already given them up.
 
         What the provider said is the better truth while the notification still waits for it.
+        Gives the messages to keep for a retry.
         """
         current = self._notifications.get_many([end.job.delivery.key for end in ended])
         late = []
@@ -310,43 +362,65 @@ class DeliverNotifications:
                 and notification.attempts == end.job.notification.attempts
             ):
                 late.append((end.job.delivery, self._conclude(end, notification)))
-        self._store(late)
+        return self._store(late).kept
 
-    def _store(self, concluded: Sequence[tuple[Delivery, Conclusion]]) -> set[str]:
-        """Store conclusions, then move the messages; gives the ids that lost a race."""
+    def _store(self, concluded: Sequence[tuple[Delivery, Conclusion]]) -> _Stored:
+        """Store conclusions, then move the messages of those that were stored."""
         if not concluded:
-            return set()
-        stored = self._notifications.save([conclusion.change for _, conclusion in concluded])
-        won = [(d, c) for d, c in concluded if d.message.notification_id in stored]
-        self._queues.postpone([(d, c.retry_in) for d, c in won if c.retry_in is not None])
+            return _Stored()
+        saved = self._notifications.save([conclusion.change for _, conclusion in concluded])
+        won = [(d, c) for d, c in concluded if d.message.notification_id in saved.stored]
+        retried = [(d, c.retry_in) for d, c in won if c.retry_in is not None]
+        self._queues.postpone(retried)
         self._queues.give_up([c.change.notification for _, c in won if c.gives_up])
-        for _, conclusion in won:
-            if conclusion.defer_in is not None:
-                notification = conclusion.change.notification
-                self._queues.enqueue([notification], delay=conclusion.defer_in)
-        return {delivery.message.notification_id for delivery, _ in concluded} - stored.keys()
+        self._queues.enqueue([c.change.notification for _, c in won if c.is_deferred])
+        ids = {delivery.message.notification_id for delivery, _ in concluded}
+        return _Stored(
+            kept={delivery.message_id for delivery, _ in retried},
+            lost=ids - saved.stored.keys() - saved.failed,
+            failed=set(saved.failed),
+        )
 
     def _learn(self, end: _Ended) -> None:
-        """Remember what a refusal says of the address."""
-        notification = end.job.notification
-        address = notification.current_step.address
-        if isinstance(end.result, AddressGoneError):
-            self._directory.remove_address(
-                notification.tenant_id, notification.recipient_id, address
-            )
-        elif isinstance(end.result, PermanentRecipientError) and end.result.suppress:
-            self._directory.suppress(
-                Suppression(
-                    tenant_id=notification.tenant_id,
-                    channel=address.channel,
-                    address=address.value,
-                    reason=SuppressionReason.INVALID_ADDRESS,
-                    evidence=f"{end.job.account.provider} {end.result.code}",
-                    created_at=end.at,
-                )
-            )
+        """Remember what a refusal says of the address.
 
-    def _recover(self, notification: Notification, now: datetime) -> Change:
+        Only knowledge for later sends, so where it cannot be stored nothing else suffers.
+        """
+        try:
+            match end.result:
+                case AddressGoneError():
+                    self._forget_address(end.job.notification)
+                case PermanentRecipientError(suppression=SuppressionReason() as reason):
+                    self._suppress(end, reason)
+                case _:
+                    pass
+        except Exception as error:
+            extra = {
+                "notification_id": end.job.notification.notification_id,
+                **without_message(error),
+            }
+            logger.error("what a refusal says of an address could not be stored", extra=extra)
+
+    def _forget_address(self, notification: Notification) -> None:
+        self._directory.remove_address(
+            notification.tenant_id, notification.recipient_id, notification.current_step.address
+        )
+
+    def _suppress(self, end: _Ended, reason: SuppressionReason) -> None:
+        address = end.job.notification.current_step.address
+        code = end.result.code if isinstance(end.result, DeliveryError) else ""
+        self._directory.suppress(
+            Suppression(
+                tenant_id=end.job.notification.tenant_id,
+                channel=address.channel,
+                address=address.value,
+                reason=reason,
+                evidence=f"{end.job.account.provider} {code}",
+                created_at=end.at,
+            )
+        )
+
+    def _recover(self, notification: Notification, now: datetime) -> Conclusion:
         key = NotificationKey(
             tenant_id=notification.tenant_id, notification_id=notification.notification_id
         )

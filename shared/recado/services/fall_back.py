@@ -40,7 +40,7 @@ class FallBack:
             notification = found.get(delivery.message.notification_id)
             if notification is not None and _waits_for_fallback(notification, delivery.message):
                 changes[notification.notification_id] = move_on(notification, now)
-        stored = self._notifications.save(list(changes.values()))
+        stored = self._notifications.save(list(changes.values())).stored
         self._queues.enqueue([n for n in stored.values() if n.state is State.QUEUED])
         settled = (found.keys() - changes.keys()) | stored.keys()
         return {d.message_id for d in deliveries if d.message.notification_id not in settled}

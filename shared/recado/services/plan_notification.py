@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from recado.domain.channels import Channel
 from recado.domain.directory import Recipient
 from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
-from recado.domain.events import Event, deadline_of
+from recado.domain.events import Event, deadline_of, refuse_too_far_ahead
 from recado.domain.notification import (
     Mode,
     Notification,
@@ -28,12 +27,7 @@ from recado.ports import (
     DirectoryRepository,
     NotificationRepository,
 )
-
-
-def id_from_key(tenant_id: str, idempotency_key: str) -> str:
-    """The notification id that belongs to an idempotency key, the same every time."""
-    digest = hashlib.sha256(f"{tenant_id}\n{idempotency_key}".encode()).hexdigest()
-    return f"ntf_{digest[:32]}"
+from recado.services.accept_once import AcceptOnce
 
 
 class PlanNotification:
@@ -48,10 +42,9 @@ class PlanNotification:
         queues: DeliveryQueues,
         clock: Clock,
     ) -> None:
-        self._notifications = notifications
+        self._accept = AcceptOnce(notifications=notifications, queues=queues)
         self._directory = directory
         self._configuration = configuration
-        self._queues = queues
         self._clock = clock
 
     def __call__(
@@ -59,29 +52,26 @@ class PlanNotification:
     ) -> Notification:
         """Plan, store and queue the notification that an event asks for.
 
-        The same `idempotency_key` gives the notification that it gave the first time. An event
-        that no channel can carry gives a stored notification that ended, with the reason.
+        For 24 hours the same `idempotency_key` gives the notification that it gave the first
+        time; live and test requests never share one. An event that no channel can carry gives
+        a stored notification that ended, with the reason.
 
         Raises
         ------
         NotFoundError
             No such tenant.
         UnprocessableError
-            The event names something that does not exist; NoOrchestrationError when nothing is
-            configured for its service type, phase and target. Another try would not help.
+            The event names something that does not exist, or a moment too far ahead;
+            NoOrchestrationError when nothing is configured for its service type, phase and
+            target; IdempotencyKeyReusedError when the key stands for another event. Another
+            try would not help.
         """
-        notification = self._plan(tenant_id, mode, event, idempotency_key)
-        if not self._notifications.create(notification):
-            existing = self._notifications.get(tenant_id, notification.notification_id)
-            return existing or notification
-        if notification.state is State.QUEUED:
-            self._queues.enqueue([notification])
-        return notification
+        asked = self._plan(tenant_id, mode, event)
+        return self._accept(asked, idempotency_key=idempotency_key)
 
-    def _plan(
-        self, tenant_id: str, mode: Mode, event: Event, idempotency_key: str | None
-    ) -> Notification:
+    def _plan(self, tenant_id: str, mode: Mode, event: Event) -> Notification:
         now = self._clock.now()
+        refuse_too_far_ahead(event, now=now)
         tenant = self._configuration.tenant(tenant_id)
         catalogue = self._configuration.catalogue(tenant_id)
         if tenant is None or catalogue is None:
@@ -90,12 +80,9 @@ class PlanNotification:
         context = with_defaults(event.context, _own_values(tenant, catalogue, recipient, event))
         locale = recipient.locale or tenant.locale
         plan = self._route(tenant, catalogue, recipient, event, context, locale)
+        deadline = _deadline(event, tenant, now)
         notification = Notification(
-            notification_id=(
-                id_from_key(tenant_id, idempotency_key)
-                if idempotency_key
-                else new_notification_id()
-            ),
+            notification_id=new_notification_id(),
             tenant_id=tenant_id,
             mode=mode,
             event_type=event.event_type,
@@ -110,8 +97,8 @@ class PlanNotification:
             created_at=now,
             updated_at=now,
             send_at=event.send_at,
-            deadline=_deadline(event, tenant, now),
-            expires_at=now + timedelta(days=tenant.retention_days),
+            deadline=deadline,
+            expires_at=deadline + timedelta(days=tenant.retention_days),
         )
         return _first_state(notification, plan, now)
 

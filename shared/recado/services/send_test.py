@@ -28,7 +28,7 @@ from recado.ports import (
     DirectoryRepository,
     NotificationRepository,
 )
-from recado.services.plan_notification import id_from_key
+from recado.services.accept_once import AcceptOnce
 
 _MAIL_ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
@@ -45,10 +45,9 @@ class SendTest:
         queues: DeliveryQueues,
         clock: Clock,
     ) -> None:
-        self._notifications = notifications
+        self._accept = AcceptOnce(notifications=notifications, queues=queues)
         self._directory = directory
         self._configuration = configuration
-        self._queues = queues
         self._clock = clock
 
     def __call__(
@@ -66,19 +65,17 @@ class SendTest:
         NotFoundError
             No such tenant.
         UnprocessableError
-            The address is none of that channel, or no enabled account serves it.
+            The address is none of that channel, or no enabled account serves it;
+            IdempotencyKeyReusedError when the key stands for another message.
         """
         tenant = self._configuration.tenant(tenant_id)
         if tenant is None:
             raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
         account = self._account(tenant_id, request)
         now = self._clock.now()
-        notification = Notification(
-            notification_id=(
-                id_from_key(tenant_id, idempotency_key)
-                if idempotency_key
-                else new_notification_id()
-            ),
+        deadline = now + timedelta(hours=tenant.max_age_hours)
+        asked = Notification(
+            notification_id=new_notification_id(),
             tenant_id=tenant_id,
             mode=mode,
             event_type="TEST",
@@ -101,14 +98,10 @@ class SendTest:
             decisions=(ChannelDecision(channel=request.channel, chosen=True, reason="requested"),),
             created_at=now,
             updated_at=now,
-            deadline=now + timedelta(hours=tenant.max_age_hours),
-            expires_at=now + timedelta(days=tenant.retention_days),
+            deadline=deadline,
+            expires_at=deadline + timedelta(days=tenant.retention_days),
         ).queued(now)
-        if not self._notifications.create(notification):
-            existing = self._notifications.get(tenant_id, notification.notification_id)
-            return existing or notification
-        self._queues.enqueue([notification])
-        return notification
+        return self._accept(asked, idempotency_key=idempotency_key)
 
     def _account(self, tenant_id: str, request: TestMessage) -> ChannelAccount:
         accounts = self._configuration.accounts(tenant_id)

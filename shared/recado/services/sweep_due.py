@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import batched
 
 from recado.domain.delivery import Change, expire, move_on, recover, settle_unknown
+from recado.domain.errors import without_message
 from recado.domain.model import Model
 from recado.domain.notification import HistoryEntry, Notification, State
 from recado.ports import (
@@ -25,12 +27,23 @@ LIMIT = 2_000
 """How many notifications one run looks at; the next run, a minute later, takes the rest."""
 
 
+REST = timedelta(minutes=5)
+"""What a run could not change waits so long, so that it takes no later run's place."""
+
+
 class Swept(Model):
     """What one run did."""
 
     looked_at: int = 0
     changed: int = 0
     queued: int = 0
+
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(
+            looked_at=self.looked_at + other.looked_at,
+            changed=self.changed + other.changed,
+            queued=self.queued + other.queued,
+        )
 
 
 class SweepDue:
@@ -51,20 +64,35 @@ class SweepDue:
         """Do what is due at `now`, the time for which the run was scheduled.
 
         Running twice for the same time changes nothing more: each notification is changed only
-        from the version that was looked at.
+        from the version that was looked at. What fails for some is raised when all others are
+        done with.
         """
-        looked_at = changed = queued = 0
+        swept = Swept()
+        failure: Exception | None = None
         for keys in batched(self._notifications.due(now, LIMIT), AT_ONCE, strict=False):
-            found = self._notifications.get_many(keys)
-            overdue = [n for n in found.values() if n.due_at is not None and n.due_at <= now]
-            changes = [change for n in overdue if (change := self._change(n, now)) is not None]
-            stored = self._notifications.save(changes)
-            to_send = [n for n in stored.values() if n.state is State.QUEUED]
-            self._queues.enqueue(to_send)
-            looked_at += len(keys)
-            changed += len(stored)
-            queued += len(to_send)
-        return Swept(looked_at=looked_at, changed=changed, queued=queued)
+            try:
+                swept += self._sweep(keys, now)
+            except Exception as error:
+                logger.error("some due notifications were left", extra=without_message(error))
+                failure = error
+        if failure is not None:
+            raise failure
+        return swept
+
+    def _sweep(self, keys: Sequence[NotificationKey], now: datetime) -> Swept:
+        """Do what is due for a few notifications, with one write for all of them."""
+        found = self._notifications.get_many(keys)
+        overdue = [n for n in found.values() if n.due_at is not None and n.due_at <= now]
+        changes = [change for n in overdue if (change := self._change(n, now)) is not None]
+        saved = self._notifications.save(changes)
+        to_send = [n for n in saved.stored.values() if n.state is State.QUEUED]
+        self._queues.enqueue(to_send)
+        handled = {change.notification.notification_id for change in changes} - saved.failed
+        waiting = {n.notification_id for n in found.values() if n not in overdue}
+        stuck = [key for key in keys if key.notification_id not in handled | waiting]
+        if stuck:
+            self._notifications.look_again(stuck, now + REST)
+        return Swept(looked_at=len(keys), changed=len(saved.stored), queued=len(to_send))
 
     def _change(self, notification: Notification, now: datetime) -> Change | None:
         tenant = self._configuration.tenant(notification.tenant_id)
@@ -78,22 +106,23 @@ class SweepDue:
             case State.PENDING if notification.reason is not None:
                 return move_on(notification, now)
             case State.PENDING:
-                return _queue(notification, now, "moment_came")
+                queued = notification.queued(now)
+                return Change(notification=queued, history=_entry(now, "moment_came"))
             case State.QUEUED:
-                return _queue(notification, now, "queued_again")
+                queued = notification.queued_again(now)
+                return Change(notification=queued, history=_entry(now, "queued_again"))
             case State.SENDING:
                 key = NotificationKey(
                     tenant_id=notification.tenant_id,
                     notification_id=notification.notification_id,
                 )
                 attempt = self._notifications.attempt(key, notification.attempts)
-                return recover(notification, attempt, tenant, now)
+                return recover(notification, attempt, tenant, now).change
             case State.UNKNOWN:
                 return settle_unknown(notification, tenant, now)
             case _:
                 return None
 
 
-def _queue(notification: Notification, now: datetime, kind: str) -> Change:
-    entry = HistoryEntry(at=now, kind=kind)
-    return Change(notification=notification.queued(now), history=entry)
+def _entry(now: datetime, kind: str) -> HistoryEntry:
+    return HistoryEntry(at=now, kind=kind)

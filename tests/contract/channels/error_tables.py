@@ -26,7 +26,7 @@ def suppressing(table: ErrorTable) -> set[str]:
     return {
         code
         for code, verdict in table.items()
-        if issubclass(verdict.error, PermanentRecipientError) and verdict.suppress
+        if issubclass(verdict.error, PermanentRecipientError) and verdict.suppression
     }
 
 

@@ -339,6 +339,7 @@ def test_every_reply_has_its_class(script: Script, kind: type[DeliveryError], co
         {"AUTH": HANG_UP},
         {"MAIL": HANG_UP},
         {"RCPT": HANG_UP},
+        {"DATA": HANG_UP},
     ],
 )
 def test_a_connection_that_breaks_before_the_mail_is_tried_again(script: Script) -> None:
@@ -347,9 +348,17 @@ def test_a_connection_that_breaks_before_the_mail_is_tried_again(script: Script)
     assert error.account_fault
 
 
+@pytest.mark.parametrize("reply", ["250 done", "220 yes?", "what?"])
+def test_a_server_that_does_not_ask_for_the_mail_does_not_have_it(reply: str) -> None:
+    error = failure({"DATA": reply})
+
+    assert isinstance(error, RetryableError)
+    assert error.code == "no_smtp_reply"
+
+
 @pytest.mark.parametrize(
     "script",
-    [{"DATA": HANG_UP}, {"DATA": "what?"}, {"content": HANG_UP}, {"content": "what?"}],
+    [{"content": HANG_UP}, {"content": "what?"}],
 )
 def test_once_the_mail_has_begun_silence_leaves_the_outcome_unknown(script: Script) -> None:
     assert type(failure(script)) is OutcomeUnknownError

@@ -19,7 +19,7 @@ from recado.domain.notification import (
     State,
 )
 from recado.domain.orchestration import Target
-from recado.ports import NotificationKey, NotificationRepository
+from recado.ports import NotificationKey, NotificationRepository, Saved
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 STEP = RouteStep(
@@ -119,8 +119,8 @@ class NotificationRepositoryContract:
         first = Change(notification=read.claimed(NOW, timeout_seconds=10))
         second = Change(notification=read.ended(NOW, State.CANCELLED, reason="too late"))
 
-        assert repository.save([first]).keys() == {"ntf_1"}
-        assert repository.save([second]) == {}
+        assert repository.save([first]).stored.keys() == {"ntf_1"}
+        assert repository.save([second]) == Saved()
         current = repository.get("andinos", "ntf_1")
         assert current is not None
         assert (current.state, current.version) == (State.SENDING, 1)
@@ -128,9 +128,9 @@ class NotificationRepositoryContract:
     def test_a_stored_change_can_be_changed_again(self, repository: NotificationRepository) -> None:
         repository.create(a_notification())
         claimed = a_notification().claimed(NOW, timeout_seconds=10)
-        stored = repository.save([Change(notification=claimed)])["ntf_1"]
+        stored = repository.save([Change(notification=claimed)]).stored["ntf_1"]
 
-        again = repository.save([Change(notification=stored.accepted(NOW))])
+        again = repository.save([Change(notification=stored.accepted(NOW))]).stored
 
         assert again["ntf_1"].version == 2
         assert repository.get("andinos", "ntf_1") == again["ntf_1"]
@@ -145,7 +145,7 @@ class NotificationRepositoryContract:
         repository.save([Change(notification=lost)])
 
         changes = [Change(notification=n.claimed(NOW, timeout_seconds=10)) for n in notifications]
-        stored = repository.save(changes)
+        stored = repository.save(changes).stored
 
         assert len(stored) == 29
         assert "ntf_7" not in stored
@@ -153,7 +153,7 @@ class NotificationRepositoryContract:
     def test_a_change_of_what_does_not_exist_is_not_stored(
         self, repository: NotificationRepository
     ) -> None:
-        assert repository.save([Change(notification=a_notification())]) == {}
+        assert repository.save([Change(notification=a_notification())]) == Saved()
         assert repository.get("andinos", "ntf_1") is None
 
     def test_an_attempt_is_stored_even_where_its_change_lost_the_race(
@@ -188,7 +188,7 @@ class NotificationRepositoryContract:
         for number in (1, 2, 3):
             entry = HistoryEntry(at=NOW + timedelta(seconds=number), kind="fallback")
             change = Change(notification=current, attempt=an_attempt(number), history=entry)
-            current = repository.save([change])["ntf_1"]
+            current = repository.save([change]).stored["ntf_1"]
 
         timeline = repository.timeline("andinos", "ntf_1")
 
@@ -218,6 +218,19 @@ class NotificationRepositoryContract:
         repository.save([Change(notification=sent)])
 
         assert list(repository.due(NOW + timedelta(days=1), limit=10)) == []
+
+    def test_the_clock_leaves_alone_what_it_was_told_to(
+        self, repository: NotificationRepository
+    ) -> None:
+        for number in range(2):
+            repository.create(a_notification(f"ntf_{number}"))
+        later = NOW + timedelta(hours=2)
+
+        repository.look_again([key_of(a_notification("ntf_0"))], later)
+
+        found = repository.due(later - timedelta(seconds=1), limit=10)
+        assert [key.notification_id for key in found] == ["ntf_1"]
+        assert len(list(repository.due(later, limit=10))) == 2
 
     def test_many_are_read_at_once_without_those_that_do_not_exist(
         self, repository: NotificationRepository

@@ -29,6 +29,7 @@ from recado.domain.messages import SmsMessage
 from recado.domain.notification import Mode
 from recado.ports import OutboundMessage
 from tests.fakes.senders import FakeSenders
+from tests.faults import Faults
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -156,12 +157,53 @@ def test_an_open_circuit_says_when_to_come_back(
 ) -> None:
     account.send(*[OUTAGE] * 5)
     waits = []
-    for seconds in (0, 10, 19.5):
+    for seconds in (0, 10):
         clock.tick(timedelta(seconds=seconds))
         ended = account.send_next()
         assert isinstance(ended, NotAttemptedError)
         waits.append(ended.retry_after)
-    assert waits == [30, 20, 1]
+    assert waits[0] == 30
+    assert 10 <= waits[1] <= 20
+
+
+def test_who_comes_while_a_probe_runs_waits_long_enough_not_to_ask_in_vain(
+    account: Account, clock: FrozenDateTimeFactory
+) -> None:
+    account.send(*[OUTAGE] * 5)
+    clock.tick(timedelta(seconds=29.5))
+
+    waits = set()
+    for _ in range(5):
+        ended = account.send_next()
+        assert isinstance(ended, NotAttemptedError)
+        waits.add(ended.retry_after)
+
+    assert min(waits) >= 10
+    assert len(waits) == 5
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "PutItem", "UpdateItem"])
+def test_a_table_that_refuses_never_leaves_an_outcome_unknown(
+    account: Account, table: DynamoDBClient, clock: FrozenDateTimeFactory, operation: str
+) -> None:
+    account.send(*[OUTAGE] * 5)
+    clock.tick(timedelta(seconds=40))
+    Faults(table).refuse(operation, code="ThrottlingException", times=100)
+
+    ended = account.send_next()
+
+    assert (ended is None, account.attempts) in {(True, 6), (False, 5)}
+    assert ended is None or isinstance(ended, NotAttemptedError)
+
+
+def test_an_adapter_that_breaks_is_not_taken_for_a_table_that_refuses(account: Account) -> None:
+    def break_down(_: OutboundMessage) -> None:
+        raise RuntimeError("injected")
+
+    account.provider.script[account.value.account_id].append(break_down)
+
+    with pytest.raises(RuntimeError):
+        account.send_next()
 
 
 @pytest.mark.parametrize("answer", [None, REFUSAL], ids=repr)

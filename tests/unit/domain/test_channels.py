@@ -42,3 +42,20 @@ def test_an_accounts_timeout_is_positive_and_at_most_100_seconds(seconds: float)
         ChannelAccount(
             tenant_id="t", account_id="a", provider=Provider.SES, timeout_seconds=seconds
         )
+
+
+@pytest.mark.parametrize(
+    ("provider", "seconds"), [(Provider.EVOLUTION, 100), (Provider.WHATSAPP_CLOUD, 10)]
+)
+def test_a_call_may_take_as_long_as_suits_the_provider(provider: Provider, seconds: float) -> None:
+    account = ChannelAccount(tenant_id="andinos", account_id="a", provider=provider)
+
+    assert account.timeout_seconds == seconds
+
+
+def test_an_accounts_own_time_out_wins() -> None:
+    account = ChannelAccount(
+        tenant_id="andinos", account_id="a", provider=Provider.EVOLUTION, timeout_seconds=5
+    )
+
+    assert account.timeout_seconds == 5

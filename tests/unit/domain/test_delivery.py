@@ -16,6 +16,7 @@ from recado.domain.delivery import (
     refuse,
     settle_unknown,
 )
+from recado.domain.directory import SuppressionReason
 from recado.domain.errors import (
     AccountError,
     AddressGoneError,
@@ -52,7 +53,7 @@ def concluded(claimed: Notification, result: str | DeliveryError) -> Conclusion:
     return conclude(claimed, tenant=TENANT, result=result, now=LATER, draw=lambda: 1.0)
 
 
-def recorded(outcome: Outcome) -> Attempt:
+def recorded(outcome: Outcome, *, retry_in_seconds: float | None = None) -> Attempt:
     return Attempt(
         number=1,
         step=0,
@@ -64,6 +65,7 @@ def recorded(outcome: Outcome) -> Attempt:
         outcome=outcome,
         code="131026",
         detail="why",
+        retry_in_seconds=retry_in_seconds,
     )
 
 
@@ -85,7 +87,11 @@ def test_an_accepted_attempt_is_recorded_with_the_providers_message_id() -> None
         outcome=Outcome.ACCEPTED,
         provider_message_id="wamid.1",
     )
-    assert (conclusion.retry_in, conclusion.defer_in, conclusion.gives_up) == (None, None, False)
+    assert (conclusion.retry_in, conclusion.is_deferred, conclusion.gives_up) == (
+        None,
+        False,
+        False,
+    )
 
 
 @pytest.mark.parametrize(("tries", "seconds"), [(1, 20), (2, 40), (3, 80)])
@@ -135,7 +141,7 @@ def test_a_retry_that_would_come_after_the_deadline_gives_the_channel_up(
     "error",
     [
         PermanentMessageError("131008", "why"),
-        PermanentRecipientError("131026", "why", suppress=True),
+        PermanentRecipientError("131026", "why", suppression=SuppressionReason.OPT_OUT),
         AddressGoneError("410", "why"),
         AccountError("190", "why"),
     ],
@@ -163,16 +169,29 @@ def test_an_unknown_outcome_waits_and_is_not_sent_again() -> None:
     assert moved.reason == "outcome_unknown"
     assert conclusion.change.attempt is not None
     assert conclusion.change.attempt.outcome is Outcome.UNKNOWN
-    assert (conclusion.retry_in, conclusion.defer_in, conclusion.gives_up) == (None, None, False)
+    assert (conclusion.retry_in, conclusion.is_deferred, conclusion.gives_up) == (
+        None,
+        False,
+        False,
+    )
 
 
 def test_a_resting_account_defers_the_message_without_an_attempt() -> None:
     error = NotAttemptedError("circuit_open", retry_after=30)
     conclusion = concluded(claimed_notification(), error)
 
-    assert conclusion.defer_in == timedelta(seconds=30)
+    assert conclusion.is_deferred
+    assert conclusion.change.notification.delay == timedelta(seconds=30)
     assert conclusion.change.attempt is None
     assert conclusion.change.notification.attempts == 0
+
+
+def test_a_real_attempt_ends_the_wait_for_a_resting_account() -> None:
+    held = claimed_notification().model_copy(update={"held_since": NOON - HOLD_LIMIT})
+
+    retried = concluded(held, RetryableError("503")).change.notification
+
+    assert retried.held_since is None
 
 
 @pytest.mark.parametrize(
@@ -272,7 +291,7 @@ def test_moving_on_too_late_is_an_end() -> None:
 def test_a_lost_worker_that_may_have_sent_leaves_an_unknown_outcome(
     attempt: Attempt | None,
 ) -> None:
-    change = recover(claimed_notification(), attempt, TENANT, LATER)
+    change = recover(claimed_notification(), attempt, TENANT, LATER).change
 
     assert change.notification.state is State.UNKNOWN
     assert change.notification.due_at == LATER + timedelta(seconds=600)
@@ -280,27 +299,36 @@ def test_a_lost_worker_that_may_have_sent_leaves_an_unknown_outcome(
     assert (change.history.kind, change.history.detail) == ("worker_lost", "attempt 1")
 
 
-@pytest.mark.parametrize(
-    ("outcome", "tries", "state"),
-    [
-        (Outcome.ACCEPTED, 1, State.SENT),
-        (Outcome.RETRYABLE, 1, State.QUEUED),
-        (Outcome.RETRYABLE, 4, State.PENDING),
-        (Outcome.PERMANENT, 1, State.PENDING),
-        (Outcome.SUPPRESSED, 1, State.PENDING),
-    ],
-)
-def test_what_a_lost_worker_recorded_is_carried_out(
-    outcome: Outcome, tries: int, state: State
-) -> None:
-    change = recover(claimed_notification(tries=tries), recorded(outcome), TENANT, LATER)
+def test_an_accepted_attempt_of_a_lost_worker_is_believed() -> None:
+    moved = recover(claimed_notification(), recorded(Outcome.ACCEPTED), TENANT, LATER).change
 
-    moved = change.notification
-    assert moved.state is state
-    assert (moved.reason, moved.detail) == (
-        ("131026", "why") if state is State.PENDING else (None, "")
+    assert moved.notification.state is State.SENT
+    assert moved.notification.sent_at == LATER
+
+
+@pytest.mark.parametrize("outcome", [Outcome.RETRYABLE, Outcome.PERMANENT])
+def test_a_lost_workers_last_attempt_gives_the_channel_up(outcome: Outcome) -> None:
+    conclusion = recover(claimed_notification(tries=4), recorded(outcome), TENANT, LATER)
+
+    moved = conclusion.change.notification
+    assert conclusion.gives_up
+    assert (moved.state, moved.reason, moved.detail) == (State.PENDING, "131026", "why")
+
+
+@pytest.mark.parametrize(("minutes_later", "left"), [(0, 600), (4, 360), (20, 0)])
+def test_a_lost_workers_retry_keeps_its_time(minutes_later: int, left: int) -> None:
+    attempt = recorded(Outcome.RETRYABLE, retry_in_seconds=600)
+    now = LATER + timedelta(minutes=minutes_later)
+
+    conclusion = recover(claimed_notification(), attempt, TENANT, now)
+
+    moved = conclusion.change.notification
+    assert conclusion.retry_in == timedelta(seconds=left)
+    assert (moved.state, moved.reason, moved.delay) == (
+        State.QUEUED,
+        "131026",
+        timedelta(seconds=left),
     )
-    assert moved.sent_at == (LATER if state is State.SENT else None)
 
 
 # Unknown outcomes whose wait is over

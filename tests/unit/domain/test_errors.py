@@ -75,4 +75,4 @@ def test_a_refusal_tells_its_line_only_where_it_knows_one() -> None:
 
 
 def test_an_address_that_is_gone_is_not_suppressed() -> None:
-    assert AddressGoneError("410").suppress is False
+    assert AddressGoneError("410").suppression is None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
 
 from recado.domain.channels import Channel
-from recado.domain.events import Event, EventRequest, TestMessage, deadline_of
+from recado.domain.errors import UnprocessableError
+from recado.domain.events import (
+    FARTHEST_AHEAD,
+    LARGEST_CONTEXT,
+    Event,
+    EventRequest,
+    TestMessage,
+    deadline_of,
+    refuse_too_far_ahead,
+)
 from recado.domain.notification import Mode
 from recado.domain.orchestration import Target
 from tests.fakes.clock import NOON
@@ -90,6 +100,79 @@ def test_a_moment_is_understood_with_any_offset(written: str) -> None:
     event = Event.model_validate({**EXAMPLE, "send_at": written})
 
     assert event.send_at == datetime(2026, 1, 20, 19, 30, tzinfo=UTC)
+
+
+def test_moments_are_kept_in_utc_whatever_offset_the_client_wrote() -> None:
+    written = {"send_at": "2026-01-20T14:30:00-05:00", "useless_after": "2026-01-20T23:30:00-05:00"}
+    event = Event.model_validate({**EXAMPLE, **written})
+
+    assert json.loads(event.model_dump_json(include=set(written))) == {
+        "send_at": "2026-01-20T19:30:00Z",
+        "useless_after": "2026-01-21T04:30:00Z",
+    }
+
+
+@pytest.mark.parametrize("field", ["send_at", "useless_after"])
+@pytest.mark.parametrize("written", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
+def test_a_moment_that_utc_cannot_express_is_refused_by_name(field: str, written: str) -> None:
+    with pytest.raises(ValidationError, match=field):
+        Event.model_validate({**EXAMPLE, field: written})
+
+
+@pytest.mark.parametrize("useless_after", ["2026-01-20T14:30:00Z", "2026-01-20T14:29:59Z"])
+def test_a_message_that_is_useless_before_it_may_be_sent_is_refused_by_name(
+    useless_after: str,
+) -> None:
+    moments = {"send_at": "2026-01-20T14:30:00Z", "useless_after": useless_after}
+
+    with pytest.raises(ValidationError) as caught:
+        Event.model_validate({**EXAMPLE, **moments})
+
+    assert [error["loc"] for error in caught.value.errors()] == [("useless_after",)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"send_at": NOON + FARTHEST_AHEAD}, None),
+        ({"send_at": NOON + timedelta(days=400)}, None),
+        ({"send_at": NOON + FARTHEST_AHEAD + timedelta(seconds=1)}, "send_at"),
+        ({"send_at": "9999-12-31T23:59:59Z"}, "send_at"),
+        ({"useless_after": NOON + FARTHEST_AHEAD}, None),
+        ({"useless_after": "9999-12-31T23:59:59Z"}, "useless_after"),
+        (
+            {
+                "send_at": NOON + FARTHEST_AHEAD,
+                "useless_after": NOON + FARTHEST_AHEAD + timedelta(days=30),
+            },
+            None,
+        ),
+    ],
+)
+def test_an_event_may_be_planned_more_than_a_year_ahead_but_not_for_ever(
+    changes: dict[str, object], field: str | None
+) -> None:
+    event = Event.model_validate({**EXAMPLE, **changes})
+
+    if field is None:
+        refuse_too_far_ahead(event, now=NOON)
+    else:
+        with pytest.raises(UnprocessableError) as refusal:
+            refuse_too_far_ahead(event, now=NOON)
+        assert refusal.value.field == field
+
+
+@pytest.mark.parametrize("letter", ["a", "€", "\x01", '"'])
+def test_a_context_is_measured_as_it_is_stored(letter: str) -> None:
+    stored = len(json.dumps(letter, ensure_ascii=False).encode()) - 2
+    how_many = LARGEST_CONTEXT // (4000 * stored + 20)
+    fits = {str(number): letter * 4000 for number in range(how_many)}
+    Event.model_validate({**EXAMPLE, "context": fits})
+
+    too_large = fits | {f"more{number}": letter * 4000 for number in range(2)}
+    with pytest.raises(ValidationError) as caught:
+        Event.model_validate({**EXAMPLE, "context": too_large})
+    assert [error["loc"] for error in caught.value.errors()] == [("context",)]
 
 
 def test_a_request_on_the_queue_also_names_its_tenant() -> None:

@@ -29,3 +29,13 @@ def test_an_unknown_field_of_a_request_is_an_error_that_names_it() -> None:
 def test_values_never_change(value: Stored | Asked) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         value.name = "b"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("model", [Stored, Asked])
+def test_invariant_11_an_error_does_not_repeat_what_was_read(
+    model: type[Stored] | type[Asked],
+) -> None:
+    with pytest.raises(ValidationError) as raised:
+        model.model_validate({"name": ["Carlos Mendoza"]})
+
+    assert "Carlos" not in str(raised.value)

@@ -119,10 +119,10 @@ class NotificationLife(RuleBasedStateMachine):
     def a_worker_takes_it(self) -> None:
         before = self.row
         claim = before.claimed(self.now, timeout_seconds=TIMEOUT_SECONDS)
-        self.in_flight = self.repository.save([Change(notification=claim)])["ntf_1"]
+        self.in_flight = self.repository.save([Change(notification=claim)]).stored["ntf_1"]
 
         assert self.in_flight.attempts == before.attempts + 1
-        assert self.repository.save([Change(notification=claim)]) == {}
+        assert self.repository.save([Change(notification=claim)]).stored == {}
 
     @precondition(lambda self: self.in_flight)
     @rule(result=RESULTS, draw=st.floats(0, 1))
@@ -138,7 +138,7 @@ class NotificationLife(RuleBasedStateMachine):
         conclusion = conclude(
             claimed, tenant=self.tenant, result=result, now=self.now, draw=lambda: draw
         )
-        stored = self.repository.save([conclusion.change])
+        stored = self.repository.save([conclusion.change]).stored
         if conclusion.gives_up:
             self.queues.give_up(list(stored.values()))
 
@@ -170,7 +170,7 @@ class NotificationLife(RuleBasedStateMachine):
             code="x",
         )
         lost_race = claimed.model_copy(update={"version": claimed.version - 1})
-        assert self.repository.save([Change(notification=lost_race, attempt=attempt)]) == {}
+        assert self.repository.save([Change(notification=lost_race, attempt=attempt)]).stored == {}
 
     @precondition(lambda self: self.row.state is State.SENDING)
     @rule()
@@ -179,13 +179,13 @@ class NotificationLife(RuleBasedStateMachine):
             return
         key = NotificationKey(tenant_id="andinos", notification_id="ntf_1")
         attempt = self.repository.attempt(key, self.row.attempts)
-        self.repository.save([recover(self.row, attempt, self.tenant, self.now)])
+        self.repository.save([recover(self.row, attempt, self.tenant, self.now).change])
 
     @precondition(can_be_claimed)
     @rule()
     def the_address_was_suppressed_meanwhile(self) -> None:
         conclusion = refuse(self.row, reason="suppressed", detail="", now=self.now)
-        self.queues.give_up(list(self.repository.save([conclusion.change]).values()))
+        self.queues.give_up(list(self.repository.save([conclusion.change]).stored.values()))
 
     @precondition(lambda self: self.row.state is State.QUEUED)
     @rule()

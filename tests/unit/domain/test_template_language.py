@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recado.domain.errors import MissingVariablesError, TemplateRefusedError
-from recado.domain.template_language import MAX_SOURCE_CHARACTERS, check_template
+from recado.domain.template_language import (
+    MAX_SOURCE_CHARACTERS,
+    REMEMBERED_CHARACTERS,
+    CheckedTemplate,
+    RememberedTemplates,
+    check_template,
+)
 from tests.unit.domain.hostile_templates import (
     HARMLESS,
     REFUSED,
@@ -259,3 +265,45 @@ def test_a_templates_variables_include_those_that_it_only_asks_for() -> None:
     source = "{% if A %}{{B}}{% elif C == 'x' %}{{D|default('y')}}{% endif %}"
 
     assert check_template(source).variables == set("ABCD")
+
+
+# What is remembered
+
+
+def test_a_template_is_read_once_while_it_is_in_use() -> None:
+    source = "Hola {{Nombre}}, otra vez"
+
+    assert check_template(source) is check_template(source)
+    assert check_template(source) is not check_template(source, html=True)
+
+
+def test_what_is_remembered_is_bounded_by_its_size_and_the_longest_unused_goes_first() -> None:
+    remembered = RememberedTemplates(most_characters=100)
+    read: list[str] = []
+
+    def recall(source: str) -> CheckedTemplate:
+        def load() -> CheckedTemplate:
+            read.append(source[0])
+            return check_template(source)
+
+        return remembered.recall((source, False), load)
+
+    for letter in "abacab":
+        recall(letter * 40)
+
+    assert read == ["a", "b", "c", "b"]
+
+
+def test_a_template_larger_than_all_that_may_be_remembered_costs_the_others_nothing() -> None:
+    remembered = RememberedTemplates(most_characters=100)
+    small, large = check_template("a" * 40), check_template("b" * 101)
+
+    remembered.recall(("a" * 40, False), lambda: small)
+    for _ in range(2):
+        assert remembered.recall(("b" * 101, False), lambda: large) is large
+
+    assert remembered.recall(("a" * 40, False), lambda: large) is small
+
+
+def test_the_longest_templates_together_stay_within_the_functions_memory() -> None:
+    assert MAX_SOURCE_CHARACTERS <= REMEMBERED_CHARACTERS <= 20 * MAX_SOURCE_CHARACTERS

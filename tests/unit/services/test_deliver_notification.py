@@ -22,7 +22,7 @@ from recado.domain.errors import (
 )
 from recado.domain.notification import Attempt, Notification, Outcome, State
 from recado.domain.tenants import UnknownOutcomePolicy
-from recado.ports import DeliveryMessage, OutboundMessage
+from recado.ports import DeliveryMessage, OutboundMessage, Saved
 from tests.fakes.queues import delivery_of
 from tests.unit.services.conftest import House
 from tests.workshop import ACCOUNTS, CUSTOMER, TENANT
@@ -165,7 +165,7 @@ def test_invariant_2_of_two_workers_with_the_same_message_one_sends(house: House
     )
 
     assert len(house.senders.attempted) == 1
-    assert lost_race == {}
+    assert lost_race == Saved()
 
 
 def test_invariant_3_an_unknown_outcome_is_never_sent_again_by_default(house: House) -> None:
@@ -207,7 +207,7 @@ def claim_and_die(house: House, notification: Notification) -> Notification:
     current = house.notifications.get(notification.tenant_id, notification.notification_id)
     assert current is not None
     claimed = current.claimed(house.clock.now(), timeout_seconds=10)
-    return house.notifications.save([Change(notification=claimed)])[claimed.notification_id]
+    return house.notifications.save([Change(notification=claimed)]).stored[claimed.notification_id]
 
 
 def test_invariant_3_a_worker_that_dies_in_mid_send_leaves_an_unknown_outcome(
@@ -263,6 +263,7 @@ def test_a_worker_that_dies_after_it_stored_its_attempt_is_taken_at_its_word(
         ended_at=house.clock.now(),
         outcome=outcome,
         provider_message_id="wamid.1" if outcome is Outcome.ACCEPTED else None,
+        retry_in_seconds=20 if outcome is Outcome.RETRYABLE else None,
     )
     lost_update = claimed.model_copy(update={"version": -1})
     house.notifications.save([Change(notification=lost_update, attempt=attempt)])
@@ -379,11 +380,17 @@ def test_what_is_past_its_deadline_is_not_sent(house: House) -> None:
     assert house.state(notification) is State.EXPIRED
 
 
-def test_a_recipient_who_does_not_exist_is_not_written_to_again(house: House) -> None:
-    house.senders.script["wa"].append(PermanentRecipientError("131026", suppress=True))
+@pytest.mark.parametrize("reason", SuppressionReason)
+def test_an_address_that_is_to_be_left_alone_is_not_written_to_again(
+    house: House, reason: SuppressionReason
+) -> None:
+    refusal = PermanentRecipientError("131026", suppression=reason)
+    house.senders.script["wa"].append(refusal)
     house.dispatch()
     house.work()
 
+    [suppression] = house.directory.suppressions.values()
+    assert (suppression.reason, suppression.evidence) == (reason, "whatsapp_cloud 131026")
     decisions = {d.channel: d.reason for d in house.dispatch().decisions}
     assert decisions[Channel.WHATSAPP] == "suppressed"
 
@@ -445,3 +452,142 @@ def test_a_record_that_cannot_be_stored_leaves_the_claim_to_the_clock(
 
     assert house.state(notification) is State.UNKNOWN
     assert len(house.senders.attempted) == 1
+
+
+# Faults of the store, each of which costs as little as can be
+
+
+def test_invariant_8_a_claim_that_is_not_taken_costs_the_others_nothing(house: House) -> None:
+    notifications = [house.dispatch() for _ in range(10)]
+    batch = house.queues.take_queued()
+    house.notifications.saves_to_fail.append(notifications[3].notification_id)
+
+    kept = house.deliver(batch)
+
+    assert kept == {batch[3].message_id}
+    assert len(house.senders.accepted) == 9
+    assert house.state(notifications[3]) is State.QUEUED
+    house.deliver(batch)
+    assert len(house.senders.accepted) == 10
+    assert {house.state(notification) for notification in notifications} == {State.SENT}
+
+
+def test_an_end_that_is_not_taken_is_recorded_when_the_others_have_ended(house: House) -> None:
+    notifications = [house.dispatch() for _ in range(3)]
+    unlucky = notifications[0].notification_id
+
+    def fail_the_record(_: OutboundMessage) -> None:
+        house.notifications.saves_to_fail.append(unlucky)
+
+    house.senders.script["wa"].append(fail_the_record)
+    house.work()
+
+    assert {house.state(notification) for notification in notifications} == {State.SENT}
+    assert house.notifications.saves_to_fail == []
+
+
+def test_a_suppression_that_cannot_be_stored_costs_no_record(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Suppression) -> None:
+        raise RuntimeError("injected")
+
+    monkeypatch.setattr(house.directory, "suppress", refuse)
+    refusal = PermanentRecipientError("131026", suppression=SuppressionReason.INVALID_ADDRESS)
+    house.senders.script["wa"].append(refusal)
+    notifications = [house.dispatch() for _ in range(5)]
+    house.work()
+
+    assert {house.state(notification) for notification in notifications} == {State.SENT}
+    assert len(house.senders.accepted) == 5
+
+
+def test_invariant_8_what_cannot_be_prepared_costs_the_others_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy = [house.dispatch() for _ in range(2)]
+    broken = house.dispatch()
+    batch = house.queues.take_queued()
+    versions = house.configuration.template_version
+    calls = iter(range(10))
+
+    def fail_the_third(*wanted: object) -> object:
+        if next(calls) == 2:
+            raise RuntimeError("injected")
+        return versions(*wanted)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.configuration, "template_version", fail_the_third)
+    kept = house.deliver(batch)
+
+    assert kept == {batch[2].message_id}
+    assert {house.state(notification) for notification in healthy} == {State.SENT}
+    assert house.state(broken) is State.QUEUED
+
+
+def test_a_dead_workers_retry_keeps_its_message_and_its_time(house: House) -> None:
+    notification = house.dispatch()
+    batch = house.queues.take_queued()
+    claimed = claim_and_die(house, notification)
+    attempt = Attempt(
+        number=1,
+        step=0,
+        channel=claimed.current_step.channel,
+        provider=claimed.current_step.provider,
+        account_id="wa",
+        started_at=house.clock.now(),
+        ended_at=house.clock.now(),
+        outcome=Outcome.RETRYABLE,
+        retry_in_seconds=3600,
+    )
+    stale = claimed.model_copy(update={"version": -1})
+    house.notifications.save([Change(notification=stale, attempt=attempt)])
+    house.clock.advance(minutes=12)
+
+    kept = house.deliver(batch)
+
+    assert kept == {batch[0].message_id}
+    assert house.queues.postponed == {batch[0].message_id: timedelta(minutes=48)}
+
+
+# The clock
+
+
+def test_a_queue_that_is_merely_long_gets_few_copies(house: House) -> None:
+    house.dispatch()
+    for _ in range(120):
+        house.clock.advance(minutes=1)
+        house.sweep()
+
+    assert len(house.queues.queued) - 1 == len([5, 15, 35, 75])
+
+
+def test_what_the_store_does_not_take_is_left_for_a_while_and_then_swept(house: House) -> None:
+    notification = house.dispatch()
+    house.queues.take_queued()
+    house.notifications.saves_to_fail.append(notification.notification_id)
+    house.clock.advance(minutes=6)
+
+    assert (house.sweep().changed, house.sweep().looked_at) == (0, 0)
+    house.clock.advance(minutes=5)
+    assert house.sweep().queued == 1
+
+
+def test_one_notification_that_cannot_be_swept_costs_the_others_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = house.dispatch()
+    house.queues.take_queued()
+    claim_and_die(house, stuck)
+    house.clock.advance(minutes=1)
+    others = [house.dispatch() for _ in range(60)]
+    house.queues.take_queued()
+    house.clock.advance(minutes=6)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("injected")
+
+    monkeypatch.setattr(house.notifications, "attempt", fail)
+    with pytest.raises(RuntimeError):
+        house.sweep()
+
+    assert len(house.queues.take_queued()) >= len(others) - 24

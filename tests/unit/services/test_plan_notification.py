@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 
 from recado.domain.channels import Channel
-from recado.domain.directory import Preference, Suppression, SuppressionReason
+from recado.domain.directory import Address, Preference, Suppression, SuppressionReason
 from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
+from recado.domain.idempotency import IdempotencyKeyReusedError
 from recado.domain.notification import Mode, State
+from recado.domain.orchestration import Target
+from tests.fakes.clock import NOON
 from tests.unit.services.conftest import House
 from tests.workshop import CUSTOMER, TENANT, event
 
@@ -64,6 +67,71 @@ def test_the_same_idempotency_key_gives_the_same_notification_once(house: House)
 
     assert first.notification_id == second.notification_id
     assert len(house.queues.queued) == 1
+
+
+def test_an_idempotency_key_with_another_event_is_refused(house: House) -> None:
+    house.plan(TENANT.tenant_id, Mode.LIVE, event(), idempotency_key="k")
+    noon = house.clock.now()
+
+    for changes in (
+        {"context": {"placa": "OTHER"}},
+        {"event_type": "other"},
+        {"service_type_id": "aceite"},
+        {"send_at": noon + timedelta(hours=1)},
+        {"useless_after": noon + timedelta(hours=1)},
+    ):
+        with pytest.raises(IdempotencyKeyReusedError):
+            house.plan(TENANT.tenant_id, Mode.LIVE, event(**changes), idempotency_key="k")
+
+    assert len(house.queues.queued) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"send_at": NOON + timedelta(hours=3)},
+        {"send_at": NOON - timedelta(days=3)},
+        {"useless_after": NOON + timedelta(hours=3)},
+        {"useless_after": NOON - timedelta(hours=3)},
+    ],
+)
+def test_the_same_event_some_hours_later_is_still_the_same(
+    house: House, changes: dict[str, object]
+) -> None:
+    first = house.plan(TENANT.tenant_id, Mode.LIVE, event(**changes), idempotency_key="k")
+    house.clock.advance(hours=2)
+    second = house.plan(TENANT.tenant_id, Mode.LIVE, event(**changes), idempotency_key="k")
+
+    assert second.notification_id == first.notification_id
+
+
+def test_after_24_hours_an_idempotency_key_is_free_again_and_again(house: House) -> None:
+    def plan(placa: str) -> str:
+        asked = event(context={"placa": placa})
+        planned = house.plan(TENANT.tenant_id, Mode.LIVE, asked, idempotency_key="k")
+        return planned.notification_id
+
+    ids = []
+    for number in range(5):
+        ids.append(plan(f"day {number}"))
+        house.clock.advance(hours=23, minutes=59)
+        assert plan(f"day {number}") == ids[-1]
+        with pytest.raises(IdempotencyKeyReusedError):
+            plan("another")
+        house.clock.advance(minutes=1, hours=5 * number)
+
+    assert len(set(ids)) == 5
+    assert len(house.queues.queued) == 5
+
+
+def test_a_live_and_a_test_key_never_share_an_idempotency_key(house: House) -> None:
+    test = house.plan(TENANT.tenant_id, Mode.TEST, event(), idempotency_key="k")
+    live = house.plan(TENANT.tenant_id, Mode.LIVE, event(), idempotency_key="k")
+
+    assert live.notification_id != test.notification_id
+    assert live.mode is Mode.LIVE
+    assert len(house.queues.queued) == 2
 
 
 def test_invariant_10_the_same_idempotency_key_of_two_tenants_makes_two_notifications(
@@ -168,7 +236,7 @@ def test_an_event_that_names_something_unknown_is_refused_with_the_field(
 
 
 def test_an_event_without_orchestration_is_refused(house: House) -> None:
-    orchestration = house.configuration.orchestration("andinos", "mantenimiento", "clients")
+    orchestration = house.configuration.orchestration("andinos", "mantenimiento", Target.CLIENTS)
     assert orchestration is not None
     house.configuration.put_orchestration(orchestration.model_copy(update={"matrix": {}}))
 
@@ -181,3 +249,61 @@ def test_a_deadline_in_the_event_replaces_the_tenants(house: House) -> None:
 
     assert house.dispatch(useless_after=moment).deadline == moment
     assert house.dispatch().deadline == house.clock.now() + timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"send_at": NOON + timedelta(days=400)},
+        {"useless_after": NOON + timedelta(days=400)},
+        {"useless_after": NOON - timedelta(days=1)},
+    ],
+)
+def test_a_notification_is_kept_for_its_retention_after_it_can_last_be_sent(
+    house: House, changes: dict[str, object]
+) -> None:
+    notification = house.dispatch(**changes)
+
+    kept = timedelta(days=TENANT.retention_days)
+    assert notification.expires_at == max(notification.deadline, NOON) + kept
+
+
+@pytest.mark.parametrize("field", ["send_at", "useless_after"])
+def test_an_event_for_the_end_of_time_is_refused_with_the_field(house: House, field: str) -> None:
+    with pytest.raises(UnprocessableError) as refusal:
+        house.dispatch(**{field: "9999-12-31T23:59:59Z"})
+
+    assert refusal.value.field == field
+
+
+def test_a_channel_outside_the_tenants_priority_comes_last_and_has_its_decision(
+    house: House,
+) -> None:
+    priority = (Channel.EMAIL,)
+    house.configuration.put_tenant(TENANT.model_copy(update={"channel_priority": priority}))
+    house.directory.put_recipient(CUSTOMER.model_copy(update={"preferences": ()}))
+
+    notification = house.dispatch()
+
+    assert [step.channel for step in notification.route] == ["whatsapp", "email", "push"]
+    assert {decision.channel for decision in notification.decisions} == set(Channel)
+
+
+def test_invariant_6_an_opt_out_counts_however_the_customers_address_is_written(
+    house: House,
+) -> None:
+    addresses = (Address(channel=Channel.EMAIL, value="Carlos@Example.com"),)
+    house.directory.put_recipient(CUSTOMER.model_copy(update={"addresses": addresses}))
+    house.directory.suppress(
+        Suppression(
+            tenant_id=TENANT.tenant_id,
+            channel=Channel.EMAIL,
+            address="carlos@example.com",
+            reason=SuppressionReason.OPT_OUT,
+            evidence="BAJA",
+            created_at=house.clock.now(),
+        )
+    )
+
+    assert house.dispatch().state is State.SUPPRESSED

@@ -7,9 +7,11 @@ every message would wait for the same time-out. Workers share the circuit throug
 from __future__ import annotations
 
 import logging
+import random
 import time
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.circuit_breaker import (
     CircuitBreakerConfig,
@@ -28,6 +30,7 @@ from recado.domain.errors import (
     NotAttemptedError,
     OutcomeUnknownError,
     RetryableError,
+    without_message,
 )
 from recado.ports import Acceptance, ChannelSender, OutboundMessage
 
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECOVERY_SECONDS = 30
+PROBE_SECONDS = 10
+"""A probe takes as long as its provider, at most 100 s; each return costs two writes."""
 
 # One success closes the circuit: a probe belongs to one thread, and a batch's threads change.
 CONFIG = CircuitBreakerConfig(
@@ -45,6 +50,15 @@ CONFIG = CircuitBreakerConfig(
     success_threshold=1,
     handled_exceptions=DeliveryError,
 )
+
+
+@dataclass
+class _Call:
+    """A send and how it ended, whatever the circuit's store makes of it."""
+
+    message: OutboundMessage
+    began: bool = False
+    result: Acceptance | DeliveryError | None = None
 
 
 class GuardedSender:
@@ -73,10 +87,11 @@ class GuardedSender:
         Raises
         ------
         NotAttemptedError
-            The circuit is open; `retry_after` is when it lets a message through again.
+            The circuit is open, or could not be looked up; `retry_after` is when to come back.
         """
+        call = _Call(message)
         try:
-            result = cast("Acceptance | DeliveryError", self._guarded(message))
+            self._guarded(call)
         except CircuitBreakerOpenError as error:
             opened_at = error.circuit.opened_at if error.circuit else None
             raise NotAttemptedError(
@@ -84,22 +99,31 @@ class GuardedSender:
                 "the account rests after failures in a row",
                 retry_after=_rest(opened_at),
             ) from None
-        if isinstance(result, DeliveryError):
-            raise result
-        return result
+        except Exception as error:
+            if call.result is None and call.began:
+                raise
+            logger.warning("a circuit could not be stored", extra=without_message(error))
+        if call.result is None:
+            raise NotAttemptedError(
+                "circuit_unknown", "the circuit could not be looked up", retry_after=_probe_rest()
+            )
+        if isinstance(call.result, DeliveryError):
+            raise call.result
+        return call.result
 
-    def _attempt(self, message: OutboundMessage) -> Acceptance | DeliveryError:
+    def _attempt(self, call: _Call) -> None:
         """Raise only what speaks against the account.
 
-        A refusal of this message or recipient is given back instead: the provider answered, so
-        to the circuit it is a success.
+        After a refusal of this message or recipient nothing is raised: the provider answered,
+        so to the circuit it is a success.
         """
+        call.began = True
         try:
-            return self._sender.send(message)
+            call.result = self._sender.send(call.message)
         except DeliveryError as error:
+            call.result = error
             if _is_account_fault(error):
                 raise
-            return error
 
 
 @cache
@@ -115,10 +139,15 @@ def _is_account_fault(error: DeliveryError) -> bool:
 
 
 def _rest(opened_at: int | None) -> float:
-    """Seconds until the circuit lets a probe through; at least one, while a probe is running."""
+    """Seconds until the circuit lets a probe through."""
     if opened_at is None:
         return RECOVERY_SECONDS
-    return max(opened_at + RECOVERY_SECONDS - time.time(), 1.0)
+    return max(opened_at + RECOVERY_SECONDS - time.time(), _probe_rest())
+
+
+def _probe_rest() -> float:
+    """Seconds to wait for a probe that is running, spread so that not all come back at once."""
+    return random.uniform(1, 2) * PROBE_SECONDS  # noqa: S311
 
 
 def _report(transition: CircuitTransition) -> None:

@@ -14,7 +14,7 @@ from json import loads
 
 import httpx
 
-from recado.adapters.channels.inputs import setting
+from recado.adapters.channels.inputs import is_loopback, setting
 from recado.adapters.channels.verdicts import ErrorTable, Verdict, by_http_status, unlisted
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import (
@@ -111,15 +111,17 @@ def base_url(account: ChannelAccount, default: str | None = None) -> str:
     Raises
     ------
     AccountError
-        It is missing or no http(s) address.
+        It is missing or no https address; http would show the credentials to everybody on the
+        way, so it is for this machine only.
     """
     text = setting(account, "base_url", default)
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise AccountError("bad_setting", "the account's setting 'base_url' is no http(s) address")
+    is_safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
+    if not is_safe or not url.host:
+        raise AccountError("bad_setting", "the account's setting 'base_url' is no https address")
     return text.rstrip("/")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import AccountError, PermanentMessageError
@@ -53,3 +54,11 @@ def content_of[Content: Message](content: Message, kind: type[Content]) -> Conte
     if not isinstance(content, kind):
         raise PermanentMessageError("wrong_content", f"the channel carries {kind.__name__} only")
     return content
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, so that what is sent to it needs no encryption."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

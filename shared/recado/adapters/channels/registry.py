@@ -10,6 +10,7 @@ from typing import cast
 
 from recado.adapters.channels.test_mode import TestModeSender
 from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.errors import AccountError, DeliveryError
 from recado.domain.notification import Mode
 from recado.ports import ChannelSender, SecretSource
 
@@ -69,4 +70,10 @@ def _new_sender(account: ChannelAccount, credentials: Mapping[str, str]) -> Chan
     module, _, name = ADAPTERS[account.provider].partition(":")
     adapter = getattr(import_module(f"recado.adapters.channels.{module}"), name)
     make = cast("Callable[[ChannelAccount, Mapping[str, str]], ChannelSender]", adapter)
-    return make(account, credentials)
+    try:
+        return make(account, credentials)
+    except DeliveryError:
+        raise
+    # Libraries refuse settings in ways of their own: a region, an address, a key.
+    except Exception as error:
+        raise AccountError("bad_setting", type(error).__name__) from None

@@ -19,15 +19,15 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
-from ipaddress import ip_address
 
 from recado.adapters.channels import mail
-from recado.adapters.channels.inputs import credential, setting
+from recado.adapters.channels.inputs import credential, is_loopback, setting
 from recado.adapters.channels.verdicts import (
     ErrorTable,
     Verdict,
     account_refused,
     message_refused,
+    no_recipient,
     recipient_refused,
     try_later,
     unlisted,
@@ -55,12 +55,12 @@ ERRORS: ErrorTable = {
     "4.2.2": MAILBOX_FULL,
     "5.2.2": MAILBOX_FULL,
     # The recipient, now and later.
-    "556": recipient_refused("the domain takes no mail", suppress=True),
-    "5.1.1": recipient_refused("the mailbox does not exist", suppress=True),
-    "5.1.2": recipient_refused("the domain does not exist", suppress=True),
-    "5.1.3": recipient_refused("the address is not valid", suppress=True),
-    "5.1.6": recipient_refused("the mailbox has moved", suppress=True),
-    "5.1.10": recipient_refused("the domain takes no mail", suppress=True),
+    "556": no_recipient("the domain takes no mail"),
+    "5.1.1": no_recipient("the mailbox does not exist"),
+    "5.1.2": no_recipient("the domain does not exist"),
+    "5.1.3": no_recipient("the address is not valid"),
+    "5.1.6": no_recipient("the mailbox has moved"),
+    "5.1.10": no_recipient("the domain takes no mail"),
     # The recipient, this time: without an enhanced code a server may mean the sender instead.
     "550": recipient_refused("the mailbox is not available"),
     "551": recipient_refused("the mailbox is on another server"),
@@ -104,7 +104,7 @@ class SmtpSender:
         self._account = account
         self._username = credential(credentials, "username")
         self._password = credential(credentials, "password")
-        self._host = setting(account, "host")
+        self._host = _host(account)
         self._port = _port(account)
         self._security = _security(account)
         self._from = mail.sender(account)
@@ -128,7 +128,7 @@ class SmtpSender:
         try:
             with self._before_the_mail():
                 self._introduce(connection, recipient, deadline)
-            self._hand_over(connection, content)
+            self._hand_over(connection, content, deadline)
         finally:
             _hang_up(connection)
         return Acceptance(provider_message_id=message_id)
@@ -180,13 +180,21 @@ class SmtpSender:
             raise self._refusal(reply, text, admitted=True)
         _limit(connection, deadline)
 
-    def _hand_over(self, connection: smtplib.SMTP, content: bytes) -> None:
-        """The mail itself: from here on silence may mean that the server has it."""
+    def _hand_over(self, connection: smtplib.SMTP, content: bytes, deadline: float) -> None:
+        """The mail itself: from its first byte on silence may mean that the server has it."""
+        with self._before_the_mail():
+            _limit(connection, deadline)
+            reply, text = connection.docmd("DATA")
+        if 400 <= reply < 600:
+            raise self._refusal(reply, text, admitted=True)
+        if reply != 354:
+            raise RetryableError("no_smtp_reply", "the server did not ask for the mail")
         try:
-            reply, text = connection.data(content)
-        except smtplib.SMTPDataError as error:
-            reply, text = error.smtp_code, _bytes(error.smtp_error)
-        except OSError as error:
+            _limit(connection, deadline)
+            connection.send(_with_end(content))
+            _limit(connection, deadline)
+            reply, text = connection.getreply()
+        except (OSError, smtplib.SMTPException) as error:
             raise OutcomeUnknownError("no_answer", type(error).__name__) from None
         if 400 <= reply < 600:
             raise self._refusal(reply, text, admitted=True)
@@ -223,6 +231,22 @@ class SmtpSender:
         return verdict.to_error(name)
 
 
+def _with_end(content: bytes) -> bytes:
+    """A mail as it goes over the wire: a line that begins with a dot gets another one, and a
+    line with a dot alone is the end (RFC 5321, 4.5.2). Its lines end in CRLF already.
+    """
+    return re.sub(rb"^\.", b"..", content, flags=re.MULTILINE) + b".\r\n"
+
+
+def _host(account: ChannelAccount) -> str:
+    host = setting(account, "host")
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise AccountError("bad_setting", "the account's setting 'host' is no host name") from None
+    return host
+
+
 def _port(account: ChannelAccount) -> int:
     text = setting(account, "port")
     if not (text.isdecimal() and 0 < int(text) < 65536):
@@ -234,16 +258,9 @@ def _security(account: ChannelAccount) -> str:
     security = setting(account, "security")
     if security not in ("starttls", "tls", "none"):
         raise AccountError("bad_setting", "the account's setting 'security' is none that we know")
-    if security == "none" and not _is_loopback(setting(account, "host")):
+    if security == "none" and not is_loopback(setting(account, "host")):
         raise AccountError("bad_setting", "'security' may be 'none' for a loopback host only")
     return security
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _by_reply(reply: int) -> Verdict:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recado.domain.channels import ChannelAccount
+from recado.domain.directory import SuppressionReason
 from recado.domain.errors import (
     AccountError,
     AddressGoneError,
@@ -32,7 +33,7 @@ class Verdict:
         What the provider's code says, in our words; shown to operators beside the code.
     retry_after
         Seconds to wait at least when the provider's answer names no time of its own.
-    account_fault, suppress
+    account_fault, suppression
         As in `RetryableError` and `PermanentRecipientError`.
     """
 
@@ -40,7 +41,7 @@ class Verdict:
     meaning: str
     retry_after: float | None = None
     account_fault: bool = True
-    suppress: bool = False
+    suppression: SuppressionReason | None = None
 
     def to_error(self, code: str, *, retry_after: float | None = None) -> DeliveryError:
         """The error to raise; `retry_after` is what the provider's answer asked for."""
@@ -52,7 +53,7 @@ class Verdict:
                 account_fault=self.account_fault,
             )
         if issubclass(self.error, PermanentRecipientError):
-            return self.error(code, self.meaning, suppress=self.suppress)
+            return self.error(code, self.meaning, suppression=self.suppression)
         return self.error(code, self.meaning)
 
 
@@ -70,9 +71,20 @@ def message_refused(meaning: str) -> Verdict:
     return Verdict(PermanentMessageError, meaning)
 
 
-def recipient_refused(meaning: str, *, suppress: bool = False) -> Verdict:
-    """This recipient is not reached on this channel; `suppress` when that will not change."""
-    return Verdict(PermanentRecipientError, meaning, suppress=suppress)
+def recipient_refused(meaning: str) -> Verdict:
+    """This recipient is not reached on this channel now; another day it may be."""
+    return Verdict(PermanentRecipientError, meaning)
+
+
+def no_recipient(meaning: str) -> Verdict:
+    """Nobody is reached at that address, now or later."""
+    suppression = SuppressionReason.INVALID_ADDRESS
+    return Verdict(PermanentRecipientError, meaning, suppression=suppression)
+
+
+def opted_out(meaning: str) -> Verdict:
+    """The recipient does not want to hear from this sender."""
+    return Verdict(PermanentRecipientError, meaning, suppression=SuppressionReason.OPT_OUT)
 
 
 def address_gone(meaning: str) -> Verdict:

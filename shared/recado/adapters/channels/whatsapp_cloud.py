@@ -21,6 +21,7 @@ from recado.adapters.channels.verdicts import (
     ErrorTable,
     account_refused,
     message_refused,
+    no_recipient,
     recipient_refused,
     try_later,
 )
@@ -81,7 +82,7 @@ ERRORS: ErrorTable = {
     "131064": message_refused("Meta limits such messages to this recipient for now"),
     # The recipient. Meta does not say whether the number is unknown, blocked us or has too old an
     # app; it does say that sending again does not help and counts against our number's quality.
-    "131026": recipient_refused("the number cannot be reached on WhatsApp", suppress=True),
+    "131026": no_recipient("the number cannot be reached on WhatsApp"),
     "130497": recipient_refused("the account may not write to this country"),
     "131030": recipient_refused("the number is not in the test account's list"),
     "131047": recipient_refused("the recipient has not written in the last 24 hours"),

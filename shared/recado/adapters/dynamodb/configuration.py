@@ -107,8 +107,9 @@ class DynamoDBConfigurationRepository:
 
     def put_api_key(self, key: ApiKey) -> None:
         """See `ports.ConfigurationWriter`."""
-        self._put(key.tenant_id, keys.api_key_of_tenant(key.key_id), key)
+        # The row that authenticates comes first: a revocation that breaks off still holds.
         self._put(keys.api_key(key.key_id), keys.API_KEY, key)
+        self._put(key.tenant_id, keys.api_key_of_tenant(key.key_id), key)
 
     def api_keys(self, tenant_id: str) -> list[ApiKey]:
         """See `ports.ConfigurationWriter`."""

@@ -67,13 +67,15 @@ class DynamoDBDirectoryRepository:
         self, tenant_id: str, addresses: Collection[Address]
     ) -> set[tuple[Channel, str]]:
         """See `ports.DirectoryRepository`."""
-        by_key = {
-            keys.suppression(tenant_id, address.channel, address.value): address
+        key_of = {
+            (address.channel, address.value): keys.suppression(
+                tenant_id, address.channel, address.value
+            )
             for address in addresses
         }
-        items = self._table.get_many([(key, keys.SUPPRESSION) for key in by_key], consistent=True)
-        found = (by_key[item["pk"]["S"]] for item in items)
-        return {(address.channel, address.value) for address in found}
+        wanted = [(key, keys.SUPPRESSION) for key in key_of.values()]
+        found = {item["pk"]["S"] for item in self._table.get_many(wanted, consistent=True)}
+        return {address for address, key in key_of.items() if key in found}
 
     def suppress(self, suppression: Suppression) -> None:
         """See `ports.DirectoryRepository`."""

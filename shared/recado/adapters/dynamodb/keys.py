@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from recado.domain.addresses import normal_form
 from recado.domain.channels import Channel
 from recado.domain.orchestration import Target
 from recado.ports import NotificationKey
@@ -72,8 +73,8 @@ def push_subscription(endpoint: str) -> str:
 
 
 def suppression(tenant_id: str, channel: Channel, address: str) -> str:
-    """Partition of a suppressed address."""
-    return f"{tenant_id}#suppression#{channel}#{_digest(address)}"
+    """Partition of a suppressed address, the same for every spelling of it."""
+    return f"{tenant_id}#suppression#{channel}#{_digest(normal_form(channel, address))}"
 
 
 def orchestration(service_type: str, target: Target) -> str:

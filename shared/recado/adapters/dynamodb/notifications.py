@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, back_off, row
@@ -19,16 +23,30 @@ from recado.domain.notification import (
     Notification,
     Timeline,
 )
-from recado.ports import NotificationKey
+from recado.ports import NotificationKey, Saved
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+logger = logging.getLogger(__name__)
 
 STATEMENTS_AT_ONCE = 25
 
 _CONFLICT = "ConditionalCheckFailed"
 _DUE = "SET due_shard=? SET due_at=?"
 _NOT_DUE = "REMOVE due_shard REMOVE due_at"
+
+
+_PASSING = {
+    "InternalServerError",
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+}
+"""Codes of a statement that may work a moment later (DynamoDB, BatchStatementError)."""
+
+_STORE_FAULTS = (BotoCoreError, ClientError, StoreBusyError)
 
 
 class DynamoDBNotificationRepository:
@@ -73,33 +91,47 @@ class DynamoDBNotificationRepository:
     def get_many(self, keys_: Collection[NotificationKey]) -> dict[str, Notification]:
         """See `ports.NotificationRepository`."""
         items = self._meta_items(keys_)
-        return {n.notification_id: n for n in map(_notification, items)}
+        return {n.notification_id: n for n in map(_readable, items) if n is not None}
 
-    def save(self, changes: Sequence[Change]) -> dict[str, Notification]:
+    def save(self, changes: Sequence[Change]) -> Saved:
         """See `ports.NotificationRepository`."""
-        attempts = [
-            _attempt_row(change.notification, change.attempt)
-            for change in changes
-            if change.attempt is not None
-        ]
-        self._table.put_many(attempts)
-        won: set[str] = set()
+        stored: dict[str, Notification] = {}
+        failed: set[str] = set()
         for group in batched(changes, STATEMENTS_AT_ONCE, strict=False):
-            won |= self._update_rows([change.notification for change in group])
-        stored = [change for change in changes if change.notification.notification_id in won]
-        self._table.put_many(
-            [
-                _history_row(change.notification, change.history)
-                for change in stored
-                if change.history is not None
-            ]
-        )
-        return {
-            change.notification.notification_id: change.notification.model_copy(
-                update={"version": change.notification.version + 1}
+            ids = {change.notification.notification_id for change in group}
+            try:
+                self._table.put_many(_attempt_rows(group))
+            except _STORE_FAULTS as error:
+                _log_fault("attempts were not stored", len(group), error)
+                failed |= ids
+                continue
+            won, lost = self._update_rows([change.notification for change in group])
+            stored |= {
+                change.notification.notification_id: change.notification.stored_again()
+                for change in group
+                if change.notification.notification_id in won
+            }
+            failed |= ids - won - lost
+        self._keep_history([c for c in changes if c.notification.notification_id in stored])
+        return Saved(stored=stored, failed=frozenset(failed))
+
+    def look_again(self, keys_: Collection[NotificationKey], at: datetime) -> None:
+        """See `ports.NotificationRepository`."""
+        statement = f'UPDATE "{self._table.name}" SET due_at=? WHERE pk=? AND sk=?'  # noqa: S608
+        for group in batched(keys_, STATEMENTS_AT_ONCE, strict=False):
+            self._client.batch_execute_statement(
+                Statements=[
+                    {
+                        "Statement": statement,
+                        "Parameters": [
+                            {"S": keys.timestamp(at)},
+                            {"S": keys.notification(key)},
+                            {"S": keys.META},
+                        ],
+                    }
+                    for key in group
+                ]
             )
-            for change in stored
-        }
 
     def attempt(self, key: NotificationKey, number: int) -> Attempt | None:
         """See `ports.NotificationRepository`."""
@@ -151,41 +183,68 @@ class DynamoDBNotificationRepository:
             )
         )
 
-    def _update_rows(self, notifications: Sequence[Notification]) -> set[str]:
-        """Store the rows of one call's worth of notifications; gives the ids of the winners."""
+    def _update_rows(self, notifications: Sequence[Notification]) -> tuple[set[str], set[str]]:
+        """Store the rows of one call's worth of notifications; gives who won and who lost.
+
+        Who is in neither set could not be stored: the store is busy, or refused that row.
+        """
         write_id = uuid4().hex
         waiting = list(notifications)
-        stored: set[str] = set()
+        won: set[str] = set()
         doubtful: list[Notification] = []
         for attempt in range(ATTEMPTS):
-            answer = self._client.batch_execute_statement(
-                Statements=[self._statement(notification, write_id) for notification in waiting]
-            )
+            try:
+                answer = self._client.batch_execute_statement(
+                    Statements=[self._statement(each, write_id) for each in waiting]
+                )
+            except _STORE_FAULTS as error:
+                _log_fault("a batch of changes got no answer", len(waiting), error)
+                doubtful += waiting
+                break
             busy: list[Notification] = []
             for notification, response in zip(waiting, answer["Responses"], strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code is None:
-                    stored.add(notification.notification_id)
+                    won.add(notification.notification_id)
                 elif code == _CONFLICT:
                     doubtful.append(notification)
-                else:
+                elif code in _PASSING:
                     busy.append(notification)
+                else:
+                    extra = {"notification_id": notification.notification_id, "code": code}
+                    logger.error("the store refused a notification", extra=extra)
             waiting = busy
             if not waiting:
                 break
             back_off(attempt)
-        else:
-            raise StoreBusyError(self._table.name)
-        return stored | self._stored_by(write_id, doubtful)
+        ours, others = self._settle(write_id, doubtful)
+        return won | ours, others
 
-    def _stored_by(self, write_id: str, notifications: Sequence[Notification]) -> set[str]:
-        """Which conflicts are our own write, whose first answer was lost on the way."""
-        items = self._meta_items([_key(notification) for notification in notifications])
-        return {
+    def _settle(self, write_id: str, doubtful: Sequence[Notification]) -> tuple[set[str], set[str]]:
+        """Which of the doubtful rows hold our own write, whose answer was lost, and which not."""
+        try:
+            items = self._meta_items([_key(notification) for notification in doubtful])
+        except _STORE_FAULTS as error:
+            _log_fault("changes could not be looked up", len(doubtful), error)
+            return set(), set()
+        ours = {
             keys.read_notification(item["pk"]["S"]).notification_id
             for item in items
             if item.get("write_id", {}).get("S") == write_id
         }
+        moved = {notification.notification_id for notification in doubtful} - ours
+        return ours, moved
+
+    def _keep_history(self, changes: Sequence[Change]) -> None:
+        rows = [
+            _history_row(change.notification, change.history)
+            for change in changes
+            if change.history is not None
+        ]
+        try:
+            self._table.put_many(rows)
+        except _STORE_FAULTS as error:
+            _log_fault("history was not stored", len(rows), error)
 
     def _statement(self, notification: Notification, write_id: str) -> Any:
         due = _due(notification)
@@ -225,9 +284,26 @@ def _document(notification: Notification) -> str:
     return notification.model_dump_json(exclude_none=True, exclude={"version"})
 
 
+def _readable(item: Any) -> Notification | None:
+    try:
+        return _notification(item)
+    except ValidationError as error:
+        extra = {"pk": item["pk"]["S"], "faults": error.error_count()}
+        logger.error("a stored notification cannot be read", extra=extra)
+        return None
+
+
 def _notification(item: Any) -> Notification:
     stored = Notification.model_validate_json(item["document"]["S"])
     return stored.model_copy(update={"version": int(item["version"]["N"])})
+
+
+def _attempt_rows(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    return [
+        _attempt_row(change.notification, change.attempt)
+        for change in changes
+        if change.attempt is not None
+    ]
 
 
 def _attempt_row(notification: Notification, attempt: Attempt) -> dict[str, Any]:
@@ -252,3 +328,7 @@ def _history_row(notification: Notification, entry: HistoryEntry) -> dict[str, A
         entry.model_dump_json(),
         expires_at=int(notification.expires_at.timestamp()),
     )
+
+
+def _log_fault(what: str, count: int, error: Exception) -> None:
+    logger.error(what, extra={"count": count, "error": type(error).__name__})

@@ -18,6 +18,9 @@ from recado.ports import NotificationRepository
 from recado.services.plan_notification import PlanNotification
 from recado.services.send_test import SendTest
 
+LONGEST_ID = 64
+"""Of a notification; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
+
 
 def notifications_router(
     *,
@@ -34,23 +37,28 @@ def notifications_router(
         api_key: ApiKey = router.context["api_key"]
         return api_key
 
-    def client_key() -> str | None:
+    def client_key(route: str) -> str | None:
         value = idempotency_key(router)
-        return None if value is None else f"api:{value}"
+        return None if value is None else f"api:{route}:{value}"
 
     @router.post("/events/dispatch", middlewares=may_send)
     def dispatch(event: Event) -> Response[NotificationAccepted]:
-        notification = plan(key().tenant_id, key().mode, event, idempotency_key=client_key())
+        notification = plan(
+            key().tenant_id, key().mode, event, idempotency_key=client_key("dispatch")
+        )
         return _accepted(notification)
 
     @router.post("/test", middlewares=may_send)
     def test(message: TestMessage) -> Response[NotificationAccepted]:
-        notification = send_test(key().tenant_id, key().mode, message, idempotency_key=client_key())
+        notification = send_test(
+            key().tenant_id, key().mode, message, idempotency_key=client_key("test")
+        )
         return _accepted(notification)
 
     @router.get("/<notification_id>", middlewares=[requires(Scope.NOTIFICATIONS_READ)])
     def read(notification_id: str) -> NotificationView:
-        timeline = notifications.timeline(key().tenant_id, notification_id)
+        may_exist = len(notification_id) <= LONGEST_ID
+        timeline = notifications.timeline(key().tenant_id, notification_id) if may_exist else None
         if timeline is None:
             raise NotFoundError("no such notification", field="notification_id")
         return NotificationView.of(timeline)

@@ -1,0 +1,127 @@
+"""What every implementation of `ports.DirectoryRepository` must do."""
+
+from __future__ import annotations
+
+import pytest
+
+from recado.domain.channels import Channel
+from recado.domain.directory import Address, PushKeys, Recipient, Suppression, SuppressionReason
+from recado.ports import DirectoryRepository
+from tests.fakes.clock import NOON
+
+EMAIL = Address(channel=Channel.EMAIL, value="carlos@example.com")
+PHONE = Address(channel=Channel.WHATSAPP, value="+593991234567")
+BROWSER, OTHER_BROWSER = (
+    Address(
+        channel=Channel.PUSH,
+        value=f"https://push.example.com/{name}",
+        push_keys=PushKeys(p256dh="p", auth="a"),
+    )
+    for name in ("one", "two")
+)
+
+
+def a_recipient(tenant_id: str = "andinos", *, name: str = "Carlos Mendoza") -> Recipient:
+    return Recipient(
+        tenant_id=tenant_id,
+        recipient_id="customer-001",
+        name=name,
+        addresses=(PHONE, EMAIL, BROWSER, OTHER_BROWSER),
+    )
+
+
+def suppression_of(address: Address, tenant_id: str = "andinos") -> Suppression:
+    return Suppression(
+        tenant_id=tenant_id,
+        channel=address.channel,
+        address=address.value,
+        reason=SuppressionReason.OPT_OUT,
+        evidence="BAJA",
+        created_at=NOON,
+    )
+
+
+class DirectoryRepositoryContract:
+    """Inherit and give a fixture `repository` that is empty."""
+
+    def test_a_recipient_comes_back_with_all_addresses(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.put_recipient(a_recipient())
+
+        found = repository.recipient("andinos", "customer-001")
+
+        assert found is not None
+        assert found.addresses[:2] == (PHONE, EMAIL)
+        assert set(found.addresses_on(Channel.PUSH)) == {BROWSER, OTHER_BROWSER}
+
+    def test_nobody_is_found_under_an_unknown_id(self, repository: DirectoryRepository) -> None:
+        assert repository.recipient("andinos", "nobody") is None
+
+    def test_invariant_10_tenants_do_not_share_people(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.put_recipient(a_recipient())
+        repository.put_recipient(a_recipient("costa", name="Carla"))
+
+        found = repository.recipient("andinos", "customer-001")
+
+        assert found is not None
+        assert found.name == "Carlos Mendoza"
+
+    def test_a_push_subscription_can_be_forgotten(self, repository: DirectoryRepository) -> None:
+        repository.put_recipient(a_recipient())
+
+        for _ in range(2):
+            repository.remove_address("andinos", "customer-001", BROWSER)
+
+        found = repository.recipient("andinos", "customer-001")
+        assert found is not None
+        assert set(found.addresses) == {PHONE, EMAIL, OTHER_BROWSER}
+
+    def test_only_a_suppressed_address_is_suppressed(self, repository: DirectoryRepository) -> None:
+        repository.suppress(suppression_of(EMAIL))
+
+        assert repository.suppressed("andinos", [PHONE, EMAIL]) == {
+            (Channel.EMAIL, "carlos@example.com")
+        }
+        assert repository.suppressed("andinos", []) == set()
+
+    @pytest.mark.parametrize(
+        ("channel", "opted_out", "written"),
+        [
+            (Channel.EMAIL, "carlos@example.com", "Carlos@Example.com"),
+            (Channel.EMAIL, "CARLOS@example.com", "carlos@example.com"),
+            (Channel.WHATSAPP, "+593991234567", "593991234567"),
+            (Channel.SMS, "+593 99 123 4567", "+593991234567"),
+        ],
+    )
+    def test_invariant_6_an_opt_out_counts_however_the_address_is_written(
+        self, repository: DirectoryRepository, channel: Channel, opted_out: str, written: str
+    ) -> None:
+        repository.suppress(suppression_of(Address(channel=channel, value=opted_out)))
+
+        found = repository.suppressed("andinos", [Address(channel=channel, value=written)])
+
+        assert found == {(channel, written)}
+
+    def test_invariant_6_two_spellings_that_are_asked_for_at_once_are_both_suppressed(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.suppress(suppression_of(EMAIL))
+        spellings = ("carlos@example.com", "Carlos@example.com")
+
+        found = repository.suppressed(
+            "andinos", [Address(channel=Channel.EMAIL, value=spelling) for spelling in spellings]
+        )
+
+        assert found == {(Channel.EMAIL, spelling) for spelling in spellings}
+
+    def test_a_suppression_holds_for_its_channel_and_tenant_alone(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.suppress(suppression_of(PHONE))
+        repository.suppress(suppression_of(EMAIL, "costa"))
+        by_sms = Address(channel=Channel.SMS, value=PHONE.value)
+
+        assert repository.suppressed("andinos", [by_sms, EMAIL]) == set()
