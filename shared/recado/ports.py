@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from pydantic import Field
 
 from recado.domain.api_keys import ApiKey
-from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.delivery import Change
 from recado.domain.directory import Address, Recipient, Suppression
 from recado.domain.messages import Message
@@ -18,6 +18,7 @@ from recado.domain.notification import Attempt, Mode, Notification, Timeline
 from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.templates import Template, TemplateSlot
 from recado.domain.tenants import Tenant
+from recado.domain.updates import Update
 
 
 class Clock(Protocol):
@@ -295,6 +296,76 @@ class Acceptance(Model):
 
     provider_message_id: str
     detail: str = ""
+
+
+class WebhookRequest(Model):
+    """A provider's request as it arrived.
+
+    `body` is the exact bytes, which signatures are about; header names are in lower case.
+    `url` is the public address that the provider called, with its query.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = Field(default_factory=dict)
+    query: Mapping[str, str] = Field(default_factory=dict)
+    body: bytes = b""
+    account_id: str | None = None
+
+
+class WebhookAnswer(Model):
+    """What the provider is answered."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+class Webhook(Model):
+    """What a verified request means: the updates that it carries, and the answer once kept.
+
+    `unreadable` are parts that no version of ours understands, as text, to be kept as they are.
+    """
+
+    answer: WebhookAnswer
+    updates: tuple[Update, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+class WebhookReader(Protocol):
+    """Verifies and reads one provider's requests."""
+
+    def read(self, request: WebhookRequest) -> Webhook:
+        """What a request means.
+
+        Raises
+        ------
+        WebhookRefusedError
+            The signature or secret is wrong: nothing of it may be kept.
+        MalformedWebhookError
+            It is signed well and is no such request at all.
+        """
+        ...
+
+
+class WebhookAccounts(Protocol):
+    """Finds the accounts that webhooks are about."""
+
+    def by_external_id(self, provider: Provider, external_id: str) -> ChannelAccount | None:
+        """The account that a provider knows by an id of its own (a phone number id, …)."""
+        ...
+
+    def by_id(self, provider: Provider, account_id: str) -> ChannelAccount | None:
+        """The account that a webhook's path names; ids in paths are unique in a deployment."""
+        ...
+
+
+class WebhookSecrets(Protocol):
+    """What a provider's requests are verified with."""
+
+    def of(self, provider: str) -> Mapping[str, Mapping[str, str]]:
+        """The active secrets of a provider's webhooks, by their name (an app, an account)."""
+        ...
 
 
 class ChannelSender(Protocol):

@@ -77,6 +77,18 @@ class TemplateRefusedError(RequestError):
         self.line = line
 
 
+class WebhookRefusedError(RequestError):
+    """A webhook whose signature or secret is wrong (HTTP 401): nothing of it is kept."""
+
+    code = "webhook_refused"
+
+
+class MalformedWebhookError(RequestError):
+    """A webhook that is signed well and still cannot be read at all (HTTP 400)."""
+
+    code = "malformed_webhook"
+
+
 class DeliveryError(RecadoError):
     """An attempt that did not end in acceptance.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from recado.domain.channels import Provider
 from recado.domain.delivery import Change, Conclusion, conclude_late
@@ -104,6 +105,7 @@ class Receipt(Model):
         What the provider charges the message as.
     """
 
+    kind: Literal["receipt"] = "receipt"
     tenant_id: str
     account_id: str
     provider: Provider

@@ -14,7 +14,7 @@ from json import loads
 
 import httpx
 
-from recado.adapters.channels.inputs import is_loopback, setting
+from recado.adapters.channels.inputs import is_host_name, is_loopback, setting
 from recado.adapters.channels.verdicts import ErrorTable, Verdict, by_http_status, unlisted
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import (
@@ -120,7 +120,7 @@ def base_url(account: ChannelAccount, default: str | None = None) -> str:
     except httpx.InvalidURL:
         url = httpx.URL("")
     is_safe = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
-    if not is_safe or not url.host:
+    if not is_safe or not url.host or not is_host_name(url.host):
         raise AccountError("bad_setting", "the account's setting 'base_url' is no https address")
     return text.rstrip("/")
 

@@ -56,6 +56,15 @@ def content_of[Content: Message](content: Message, kind: type[Content]) -> Conte
     return content
 
 
+def is_host_name(host: str) -> bool:
+    """Whether a host can be looked up: no label of its name is empty or over 63 characters."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, so that what is sent to it needs no encryption."""
     try:

@@ -21,7 +21,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from recado.adapters.channels import mail
-from recado.adapters.channels.inputs import credential, is_loopback, setting
+from recado.adapters.channels.inputs import credential, is_host_name, is_loopback, setting
 from recado.adapters.channels.verdicts import (
     ErrorTable,
     Verdict,
@@ -240,10 +240,8 @@ def _with_end(content: bytes) -> bytes:
 
 def _host(account: ChannelAccount) -> str:
     host = setting(account, "host")
-    try:
-        host.encode("idna")
-    except UnicodeError:
-        raise AccountError("bad_setting", "the account's setting 'host' is no host name") from None
+    if not is_host_name(host):
+        raise AccountError("bad_setting", "the account's setting 'host' is no host name")
     return host
 
 

@@ -1,0 +1,139 @@
+"""What providers tell us by webhook, in one shape for all of them: the contract of our queues."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recado.domain.channels import Provider
+from recado.domain.model import Model
+from recado.domain.receipts import Receipt
+
+
+class IdentityKind(StrEnum):
+    """What an identity of a person on a channel is; a phone number is only one kind."""
+
+    PHONE = "phone"
+    META_USER = "meta_user"
+    META_PARENT_USER = "meta_parent_user"
+    EVOLUTION_LID = "evolution_lid"
+    EMAIL = "email"
+
+
+class Identity(Model):
+    """A name under which one account knows a person; a phone is E.164 with its plus sign."""
+
+    kind: IdentityKind
+    value: str = Field(min_length=1, max_length=320)
+
+
+class InboundType(StrEnum):
+    """What a person sent."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    LIST = "list"
+    FORM = "form"
+    MEDIA = "media"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    REACTION = "reaction"
+    ORDER = "order"
+    EDIT = "edit"
+    REVOKE = "revoke"
+    UNSUPPORTED = "unsupported"
+
+
+class Media(Model):
+    """A file at the provider, by its id there or by an address."""
+
+    mime_type: str
+    media_id: str | None = None
+    url: str | None = None
+    file_name: str | None = None
+    sha256: str | None = None
+
+
+class Location(Model):
+    """A place, in degrees."""
+
+    latitude: float
+    longitude: float
+    name: str | None = None
+    address: str | None = None
+
+
+class SharedContact(Model):
+    """A contact card."""
+
+    name: str = ""
+    phones: tuple[str, ...] = ()
+
+
+class InboundMessage(Model):
+    """A message from a person.
+
+    Parameters
+    ----------
+    sender
+        Under which names the account knows the person; answers go to the first.
+    text
+        What was written: a text, a caption, a button's title, a reaction's emoji (empty when it
+        was taken back).
+    payload
+        What a button, a list row or a form carries for programs.
+    refers_to
+        Provider's id of the message that this one quotes, reacts to, edits or takes back.
+    """
+
+    kind: Literal["message"] = "message"
+    tenant_id: str
+    account_id: str
+    provider: Provider
+    provider_message_id: str
+    sender: tuple[Identity, ...] = Field(min_length=1)
+    sender_name: str | None = None
+    at: datetime
+    received_at: datetime
+    type: InboundType
+    text: str = ""
+    payload: str | None = None
+    refers_to: str | None = None
+    media: tuple[Media, ...] = ()
+    location: Location | None = None
+    contacts: tuple[SharedContact, ...] = ()
+
+
+class IdentityChange(Model):
+    """A person whom an account knew under one name is known under another from now on."""
+
+    kind: Literal["identity_change"] = "identity_change"
+    tenant_id: str
+    account_id: str
+    provider: Provider
+    old: Identity
+    new: Identity
+    at: datetime
+    received_at: datetime
+
+
+class AccountUpdate(Model):
+    """Something about an account or a template of it: `event` is the provider's own word."""
+
+    kind: Literal["account_update"] = "account_update"
+    tenant_id: str
+    account_id: str
+    provider: Provider
+    subject: str
+    event: str
+    detail: str = ""
+    at: datetime
+    received_at: datetime
+
+
+Update = Annotated[
+    Receipt | InboundMessage | IdentityChange | AccountUpdate, Field(discriminator="kind")
+]
