@@ -5,73 +5,77 @@ import signal
 import subprocess
 import sys
 import time
-from types import FrameType
+from collections.abc import Sequence
 
-from local import cloud, processes
+from local import cloud, processes, stopping
 from local.problems import Problem
 from local.steps import console
-
-
-class _Stopped(BaseException):
-    """Ctrl-C, or another request to end."""
+from local.stopping import Stopped
 
 
 def _run() -> int:
     """Up, stay in the foreground, down."""
-    _refuse_a_second_one()
     try:
         cloud.up()
-        console.print("Ctrl-C stops it.")
-        while not (ended := processes.first_that_ended()):
-            time.sleep(0.5)
-        raise Problem(f"{ended} ended by itself: local/.state/logs/{ended}.log says why.")
-    except _Stopped:
+        try:
+            console.print("Ctrl-C stops it.")
+            ended = _first_that_ends()
+        except Stopped:
+            cloud.down()
+            raise
+    except Stopped:
         return 0
-    finally:
-        _down()
+    if ended is None:
+        console.print("Stopped by `make down`.")
+        return 0
+    cloud.down()
+    raise Problem(f"{ended} ended by itself: local/.state/logs/{ended}.log says why.")
+
+
+def _first_that_ends() -> str | None:
+    """Wait until a process ends by itself; None when another command stopped them all."""
+    while not processes.stopped_elsewhere():
+        ended = processes.first_that_ended()
+        # Another command may have begun to stop them between the two looks.
+        if ended and not processes.stopped_elsewhere():
+            return ended
+        time.sleep(0.5)
+    return None
 
 
 def _up() -> int:
     """Up, in the background."""
     if cloud.is_up():
+        cloud.refresh()
         console.print("The laptop cloud is up already; `make down` stops it.")
         return 0
-    _refuse_a_second_one()
-    try:
-        cloud.up()
-    except BaseException:
-        _down()
-        raise
+    cloud.up()
     console.print("`make down` stops it.")
     return 0
 
 
+def _during(command: Sequence[str]) -> int:
+    """Run a command while the laptop cloud is up; one that was up before stays up."""
+    with cloud.kept_up():
+        try:
+            process = subprocess.Popen(command)
+        except OSError as error:
+            raise Problem(f"{command[0]} cannot be run: {error.strerror}.") from error
+        with process:
+            try:
+                status = process.wait()
+            except Stopped as stopped:
+                # The terminal sent its Ctrl-C to the command too, which ends in its own way.
+                if stopped.number != signal.SIGINT:
+                    process.terminate()
+                process.wait()
+                raise
+    return status if status >= 0 else 128 - status
+
+
 def _down() -> int:
-    # Stopping takes a moment, in which an impatient second Ctrl-C must not leave processes behind.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cloud.down()
     return 0
-
-
-def _during(command: list[str]) -> int:
-    """Run a command while the laptop cloud is up; one that was up before stays up."""
-    was_up = cloud.is_up()
-    if not was_up:
-        _up()
-    try:
-        return subprocess.run(command, check=False).returncode
-    finally:
-        if not was_up:
-            _down()
-
-
-def _refuse_a_second_one() -> None:
-    if running := processes.running():
-        raise Problem(f"A laptop cloud runs already ({', '.join(running)}): `make down` stops it.")
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _Stopped
 
 
 def main() -> int:
@@ -85,8 +89,7 @@ def main() -> int:
     during.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
 
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGTERM, _stop)
+    stopping.raise_when_asked()
     try:
         match arguments.verb:
             case "run":
@@ -100,8 +103,8 @@ def main() -> int:
     except Problem as problem:
         console.print(f"[red]✗[/red] {problem}", soft_wrap=True)
         return 1
-    except _Stopped:
-        return 130
+    except Stopped as stopped:
+        return 128 + stopped.number
 
 
 if __name__ == "__main__":

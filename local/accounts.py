@@ -118,7 +118,6 @@ def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
             settings={
                 "base_url": f"{SIMULATOR_URL}/graph/v25.0",
                 "phone_number_id": known.meta_phone_number_id,
-                "business_account_id": known.meta_business_account_id,
             },
             credentials={"access_token": known.meta_access_token},
         ),

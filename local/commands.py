@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from local.places import LOGS, ROOT, shown
-from local.problems import Problem
+from local.problems import Problem, missing
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], log_name: str, mend: str) -> str:
@@ -21,8 +21,8 @@ def run(command: Sequence[str], environment: Mapping[str, str], log_name: str, m
         finished = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
-    except FileNotFoundError as error:
-        raise Problem(f"{command[0]} is missing: run `make install tools`.") from error
+    except OSError as error:
+        raise missing(command[0]) from error
     log.write_text(finished.stdout + finished.stderr)
     if finished.returncode != 0:
         raise Problem(f"{log_name} failed: {_reason(finished)} {mend} ({shown(log)} has it all.)")

@@ -10,7 +10,7 @@ import httpx
 from local import aws, commands
 from local.accounts import PRODUCT_FILE, TENANT
 from local.places import API_URL, ROOT, SIMULATOR_URL, shown
-from local.problems import Problem
+from local.problems import Problem, calling, missing
 from local.steps import console
 
 _EXAMPLE_EVENT = ROOT / "local" / "example_event.json"
@@ -46,11 +46,15 @@ def show_one_notification(variables: dict[str, str]) -> None:
         It was not sent.
     """
     console.print("\nOne event, as a client sends it, and what became of it:\n")
-    sent = subprocess.run(
-        [_RECADO, "send", str(_EXAMPLE_EVENT), "--wait"],
-        env={**aws.environment(), **variables},
-        check=False,
-    )
+    try:
+        sent = subprocess.run(
+            [_RECADO, "send", str(_EXAMPLE_EVENT), "--wait"],
+            env={**aws.environment(), **variables},
+            stdout=sys.stdout,  # the benchmarks have theirs redirected
+            check=False,
+        )
+    except OSError as error:
+        raise missing(_RECADO) from error
     if sent.returncode != 0:
         raise Problem(
             "The example event was not sent: the lines above say what became of it, and "
@@ -69,12 +73,13 @@ def curl(variables: dict[str, str]) -> str:
 
 def _subscribe_browser() -> Any:
     """The simulator plays the browser too: it makes a web push subscription."""
-    answer = httpx.post(
-        f"{SIMULATOR_URL}/_sim/push-subscriptions",
-        json={"customer": _EXAMPLE_CUSTOMER},
-        trust_env=False,
-    )
-    return answer.raise_for_status().json()
+    with calling("simulator"):
+        answer = httpx.post(
+            f"{SIMULATOR_URL}/_sim/push-subscriptions",
+            json={"customer": _EXAMPLE_CUSTOMER},
+            trust_env=False,
+        )
+        return answer.raise_for_status().json()
 
 
 def _recado(variables: dict[str, str], *arguments: str) -> str:

@@ -2,6 +2,7 @@
 
 from local import aws, commands, differences, outputs
 from local.places import API_URL, AWS_URL, BUILD, ENVIRONMENT, STACK, program
+from local.problems import calling
 
 _BUCKET = "recado-artifacts"
 
@@ -12,14 +13,15 @@ def deploy(architecture: str) -> dict[str, str]:
     Raises
     ------
     Problem
-        `sam deploy` failed.
+        `sam deploy` failed, or MiniStack refused what is put right after it.
     """
-    aws.SESSION.client("s3", endpoint_url=AWS_URL).create_bucket(Bucket=_BUCKET)
+    with calling("ministack"):
+        aws.SESSION.client("s3", endpoint_url=AWS_URL).create_bucket(Bucket=_BUCKET)
     commands.run(
         [
             *(program("sam", "sam"), "deploy", "--template-file", str(BUILD / "template.yaml")),
             *("--stack-name", STACK, "--s3-bucket", _BUCKET, "--capabilities", "CAPABILITY_IAM"),
-            *("--no-confirm-changeset", "--no-progressbar"),
+            *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
             "--parameter-overrides",
             *(f"Environment={ENVIRONMENT}", f"Architecture={architecture}", f"PublicUrl={API_URL}"),
         ],
@@ -27,6 +29,7 @@ def deploy(architecture: str) -> dict[str, str]:
         "sam-deploy",
         "Mend template.yaml and run the command again.",
     )
-    differences.put_right()
-    cloudformation = aws.SESSION.client("cloudformation", endpoint_url=AWS_URL)
-    return outputs.variables(cloudformation, STACK)
+    with calling("ministack"):
+        differences.put_right()
+        cloudformation = aws.SESSION.client("cloudformation", endpoint_url=AWS_URL)
+        return outputs.variables(cloudformation, STACK)

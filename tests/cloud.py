@@ -76,7 +76,7 @@ def create_queues(sqs: Any) -> dict[str, str]:
         for kind in ("QUEUE", "DLQ"):
             name = f"recado-{queue.lower()}-{kind.lower()}"
             environment[f"{queue}_{kind}_URL"] = sqs.create_queue(QueueName=name)["QueueUrl"]
-    for variable in ("REQUESTS_DLQ_URL", "PARKED_QUEUE_URL"):
+    for variable in ("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "PARKED_QUEUE_URL"):
         name = f"recado-{variable.removesuffix('_URL').lower().replace('_', '-')}"
         environment[variable] = sqs.create_queue(QueueName=name)["QueueUrl"]
     return environment
@@ -85,8 +85,13 @@ def create_queues(sqs: Any) -> dict[str, str]:
 def create_secrets() -> dict[str, str]:
     """Create the secrets that the stack itself brings."""
     client = boto3.client("secretsmanager")
-    client.create_secret(Name="recado/test/unsubscribe-secret", SecretString="s3cret")
-    return {"UNSUBSCRIBE_SECRET_NAME": "recado/test/unsubscribe-secret"}
+    names = {
+        "INTERNAL_SECRET_NAME": "recado/test/internal-secret",
+        "UNSUBSCRIBE_SECRET_NAME": "recado/test/unsubscribe-secret",
+    }
+    for name in names.values():
+        client.create_secret(Name=name, SecretString="s3cret")
+    return names
 
 
 def _schema(partition: str, sort: str | None) -> list[Any]:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
 from recado.bootstrap import Stack
-from recado.domain.channels import ChannelAccount, Provider, default_timeout
+from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.model import RequestModel
 from recado_cli import settings
 from recado_cli.account_fault import account_fault
@@ -31,15 +31,14 @@ class AccountEntry(RequestModel):
     """An account as a file of `recado accounts put` holds it.
 
     `credentials` are left out where the provider needs none (Amazon SES). They are never shown.
+    Without `timeout_seconds` the account gets the one that suits its provider.
     """
 
     account_id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
     tenant_id: str
     provider: Provider
     settings: dict[str, str] = Field(default_factory=dict)
-    timeout_seconds: float = Field(
-        default_factory=lambda data: default_timeout(data["provider"]), gt=0, le=100
-    )
+    timeout_seconds: float | None = Field(default=None, gt=0, le=100)
     priority: int = 1
     enabled: bool = True
     credentials: dict[str, SecretStr] | None = None
@@ -48,7 +47,7 @@ class AccountEntry(RequestModel):
         """The account as the configuration holds it."""
         name = f"recado/{environment}/channel-accounts/{self.tenant_id}/{self.account_id}"
         return ChannelAccount(
-            **self.model_dump(exclude={"credentials"}),
+            **self.model_dump(exclude={"credentials"}, exclude_none=True),
             secret_name=None if self.credentials is None else name,
         )
 

@@ -16,6 +16,7 @@ from recado.config import Config
 from recado_cli.refusals import Refusal
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 LAPTOP_FILE = Path("local/.state/env")
@@ -25,12 +26,18 @@ LAPTOP_FILE = Path("local/.state/env")
 def load(env_file: Path | None, stack_name: str | None) -> None:
     """Add the variables of a file and of a stack; what is set already wins.
 
-    Without either the laptop cloud's file is taken, where there is one.
+    Without either the laptop cloud's file is taken, where there is one. A file that says where AWS
+    is (`AWS_ENDPOINT_URL`) takes the place of all variables of AWS that are set: credentials for
+    one place are not sent to another.
     """
     if env_file is None and stack_name is None and LAPTOP_FILE.is_file():
         env_file = LAPTOP_FILE
     if env_file is not None:
-        _add(read_assignments(env_file))
+        variables = read_assignments(env_file)
+        if "AWS_ENDPOINT_URL" in variables and not os.environ.get("AWS_ENDPOINT_URL"):
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                del os.environ[name]
+        _add(variables)
     if stack_name is not None:
         _add(read_stack(stack_name))
 
@@ -41,23 +48,35 @@ def _add(variables: Mapping[str, str]) -> None:
 
 
 def read_stack(name: str) -> dict[str, str]:
-    """The variables of a deployed stack, from its outputs: `SmsQueueUrl` is SMS_QUEUE_URL.
+    """The variables of a deployed stack.
 
     Raises
     ------
     Refusal
         The stack has not the outputs of `template.yaml`.
     """
-    client = boto3.client("cloudformation", config=CLIENT_CONFIG)
-    (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+    return stack_variables(boto3.client("cloudformation", config=CLIENT_CONFIG), name)
+
+
+def stack_variables(cloudformation: CloudFormationClient, name: str) -> dict[str, str]:
+    """The variables of a stack, from its outputs: `SmsQueueUrl` is SMS_QUEUE_URL.
+
+    Its API is called by the address that clients use, `PublicUrl`.
+
+    Raises
+    ------
+    Refusal
+        The stack has not the outputs of `template.yaml`.
+    """
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
-    if "ApiUrl" not in outputs or "Environment" not in parameters:
+    if "PublicUrl" not in outputs or "Environment" not in parameters:
         raise Refusal(f"The stack {name} is no Recado.", "samconfig.toml has the stacks' names.")
     return {
         **{re.sub(r"(?<!^)(?=[A-Z])", "_", key).upper(): value for key, value in outputs.items()},
         "ENVIRONMENT": parameters["Environment"],
-        "RECADO_URL": outputs["ApiUrl"],
+        "RECADO_URL": outputs["PublicUrl"],
     }
 
 

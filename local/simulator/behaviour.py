@@ -1,4 +1,4 @@
-"""How providers are told to misbehave, and which order applies to which message."""
+"""How providers are told to misbehave, and which behaviour applies to which message."""
 
 import random
 import re
@@ -20,7 +20,6 @@ CHANNELS_OF: dict[str, tuple[str, ...]] = {
     "web_push": ("push",),
 }
 CODE_PATTERNS: dict[str, str] = {
-    # By its shape a code tells whose it is, with web push and Meta sharing the shortest.
     # Evolution has no codes: its texts stand for them.
     "meta": r"\d{1,3}|80007|\d{6}",
     "twilio": r"[1-6]\d{4}",
@@ -34,7 +33,7 @@ SMTP_LOGIN_REPLIES = frozenset({454, 530, 534, 535, 538})
 
 
 class InvalidBehaviour(Exception):
-    """An order that cannot be followed; `field` is what is wrong with it."""
+    """A behaviour that no provider can have; `field` is what is wrong with it."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
@@ -43,7 +42,7 @@ class InvalidBehaviour(Exception):
 
 
 class Behaviour(BaseModel):
-    """One order: to whom it applies, and what the provider does instead of accepting.
+    """To whom it applies, and what the provider does instead of accepting.
 
     At most one of failing (`status` and/or `code`), `drop` and `garbage`; `latency_ms` goes with
     each of them or alone, and then the message is accepted at once and answered late.
@@ -64,10 +63,10 @@ class Behaviour(BaseModel):
     times: int | None = Field(default=None, ge=1)
 
     @classmethod
-    def parse(cls, order: object) -> "Behaviour":
-        """Read an order; raises InvalidBehaviour naming the field that is wrong."""
+    def parse(cls, given: object) -> "Behaviour":
+        """Read a behaviour; raises InvalidBehaviour naming the field that is wrong."""
         try:
-            behaviour = cls.model_validate(order)
+            behaviour = cls.model_validate(given)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             field = ".".join(map(str, first["loc"])) or "body"
@@ -89,13 +88,13 @@ class Behaviour(BaseModel):
     def _check_provider(self) -> None:
         if self.provider and self.channel and self.channel not in CHANNELS_OF[self.provider]:
             raise InvalidBehaviour("channel", f"{self.provider} does not serve {self.channel}")
-        if not any(
-            self.applies_to(name, channel, (self.recipient or "",))
-            for name, channels in CHANNELS_OF.items()
-            for channel in channels
-        ):
-            raise InvalidBehaviour("code", "no provider that is meant has such a code")
-        if self.provider == "smtp" and self.code and self.status is None:
+        if self.code is None:
+            return
+        if self.provider is None:
+            raise InvalidBehaviour("provider", "name whose code it is")
+        if not re.fullmatch(CODE_PATTERNS[self.provider], self.code):
+            raise InvalidBehaviour("code", f"{self.provider} has no such code")
+        if self.provider == "smtp" and self.status is None:
             raise InvalidBehaviour("status", "an SMTP code needs its reply, for example 550")
 
     @property
@@ -116,13 +115,11 @@ class Behaviour(BaseModel):
         )
 
     def applies_to(self, provider: str, channel: str, recipients: Collection[str]) -> bool:
-        """True when provider, channel and recipient are those that the order names, and its code
-        is one that this provider has."""
+        """True when provider, channel and recipient are those that the behaviour names."""
         return (
             self.provider in (None, provider)
             and self.channel in (None, channel)
             and (self.recipient is None or self.recipient in recipients)
-            and (self.code is None or re.fullmatch(CODE_PATTERNS[provider], self.code) is not None)
         )
 
 
@@ -139,34 +136,34 @@ class _Active:
 
 
 class Behaviours:
-    """The orders in force. The newest that applies wins; one that is used up is forgotten."""
+    """The behaviours in force. The newest that applies wins; one that is used up is forgotten."""
 
     def __init__(self, chance: Callable[[], float] = random.random) -> None:
         self._active: list[_Active] = []
         self._chance = chance
 
     def add(self, behaviour: Behaviour) -> str:
-        """Put an order in force and return its id."""
+        """Put a behaviour in force and return its id."""
         active = _Active(uuid4().hex, behaviour)
         self._active.insert(0, active)
         return active.id
 
     def remove(self, behaviour_id: str) -> bool:
-        """Withdraw an order; False when there is none with this id."""
+        """Withdraw a behaviour; False when there is none with this id."""
         before = len(self._active)
         self._active = [active for active in self._active if active.id != behaviour_id]
         return len(self._active) < before
 
     def forget(self) -> None:
-        """Withdraw every order: the providers behave again."""
+        """Withdraw every behaviour: the providers behave again."""
         self._active.clear()
 
     def take(
         self, provider: str, channel: str, recipients: Collection[str], *, at_login: bool = False
     ) -> Behaviour | None:
-        """The order for this request, counted as used; None when the provider should behave.
+        """The behaviour for this request, counted as used; None when the provider should behave.
 
-        An order whose probability does not come true leaves the request to the next older one.
+        One whose probability does not come true leaves the request to the next older one.
         """
         for active in self._active:
             behaviour = active.behaviour
@@ -182,7 +179,7 @@ class Behaviours:
         return None
 
     def to_json(self) -> list[dict[str, object]]:
-        """The orders in force, newest first, each with how often it was used."""
+        """The behaviours in force, newest first, each with how often it was used."""
         return [
             {
                 "id": active.id,

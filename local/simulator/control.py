@@ -74,11 +74,11 @@ class Control:
         return web.json_response({"requests": self._requests.to_json()})
 
     async def list_behaviours(self, _: web.Request) -> web.Response:
-        """The orders in force, newest first."""
+        """The behaviours in force, newest first."""
         return web.json_response({"behaviours": self._behaviours.to_json()})
 
     async def add_behaviour(self, request: web.Request) -> web.Response:
-        """Put an order in force."""
+        """Put a behaviour in force."""
         try:
             behaviour = Behaviour.parse(await _json(request))
         except (_BadField, InvalidBehaviour) as error:
@@ -86,7 +86,7 @@ class Control:
         return web.json_response({"id": self._behaviours.add(behaviour)}, status=201)
 
     async def remove_behaviour(self, request: web.Request) -> web.Response:
-        """Withdraw an order."""
+        """Withdraw a behaviour."""
         if not self._behaviours.remove(request.match_info["id"]):
             return _not_found("There is no behaviour with this id (it may be used up)")
         return web.Response(status=204)

@@ -3,17 +3,15 @@
 `make test` starts it for these tests, or uses the one that is up.
 """
 
-import shlex
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
-from local import processes
+from local import aws as laptop
+from local import outputs, processes
 from local.places import ENVIRONMENT_FILE
 
 HERE = Path(__file__).parent
@@ -31,8 +29,7 @@ def variables() -> dict[str, str]:
     """What `make up` wrote for scripts: addresses, keys, names of tables and queues."""
     if not ENVIRONMENT_FILE.exists():
         raise pytest.UsageError("The laptop cloud is not up: run `make up` first, or `make test`.")
-    lines = shlex.split(ENVIRONMENT_FILE.read_text())
-    return dict(line.split("=", 1) for line in lines)
+    return outputs.read(ENVIRONMENT_FILE)
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +54,10 @@ def simulator(variables: dict[str, str]) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def aws(variables: dict[str, str]) -> Any:
     """Makes clients of the laptop cloud's AWS: `aws("sqs")`."""
-    session = boto3.Session(
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        region_name=variables["AWS_REGION"],
-    )
 
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=variables["AWS_ENDPOINT_URL"])
+        endpoint = variables["AWS_ENDPOINT_URL"]
+        return laptop.SESSION.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
 
     return client
 
@@ -74,18 +67,10 @@ def workers() -> Callable[[str], list[int]]:
     """Finds the processes in which MiniStack runs a function: `workers("NotificationSender")`."""
 
     def of(function: str) -> list[int]:
-        cloud = processes.running()["ministack"]
-        listed = subprocess.run(
-            ["/bin/ps", "-A", "-ww", "-o", "pid=,ppid=,args="],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
         return [
-            int(pid)
-            for pid, parent, command in rows
-            if int(parent) == cloud and f"-{function}Function-" in command
+            pid
+            for pid in processes.members()["ministack"]
+            if f"-{function}Function-" in Path(f"/proc/{pid}/cmdline").read_text()
         ]
 
     return of

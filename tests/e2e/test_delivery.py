@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -65,6 +66,17 @@ def wait_until[T](look: Callable[[], T], enough: Callable[[T], bool]) -> T:
 def wait_for_state(api: httpx.Client, notification_id: str, *states: str) -> Document:
     wanted = set(states) or FINAL
     return wait_until(lambda: read(api, notification_id), lambda seen: seen["state"] in wanted)
+
+
+def wait_until_empty(aws: Any, queue_url: str) -> None:
+    """Wait until each message of a queue was taken in and deleted."""
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def waiting() -> list[str]:
+        answer = aws("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=counts)
+        return [answer["Attributes"][name] for name in counts]
+
+    wait_until(waiting, lambda seen: seen == ["0", "0"])
 
 
 def misbehave(simulator: httpx.Client, **behaviour: object) -> None:
@@ -252,14 +264,16 @@ def test_a_hundred_events_at_once_arrive_once_each(
 def test_a_request_on_the_queue_is_as_good_as_one_over_http(
     api: httpx.Client, simulator: httpx.Client, aws: Any, variables: dict[str, str]
 ) -> None:
-    body = json.dumps({**EVENT, "tenant_id": "talleres-andinos", "idempotency_key": "e2e"})
-    sqs = aws("sqs")
+    key = f"e2e-{uuid4().hex}"  # a laptop cloud that stays up remembers it
+    body = json.dumps({**EVENT, "tenant_id": "talleres-andinos", "idempotency_key": key})
     for _ in range(3):
-        sqs.send_message(QueueUrl=variables["REQUESTS_QUEUE_URL"], MessageBody=body)
+        aws("sqs").send_message(QueueUrl=variables["REQUESTS_QUEUE_URL"], MessageBody=body)
 
+    # A request leaves its queue when what it made is in the delivery queue.
+    wait_until_empty(aws, variables["REQUESTS_QUEUE_URL"])
     arrived = wait_until(lambda: messages(simulator), lambda seen: len(seen) >= 1)
 
-    wait_for_state(api, arrived[0]["tag"].partition(".")[0])
+    wait_for_state(api, arrived[0]["tag"].partition(".")[0], "sent")
     assert len(messages(simulator)) == 1
 
 

@@ -1,25 +1,73 @@
 """The laptop cloud itself: what it opens, and that it guards as AWS does."""
 
-import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local import processes
 from local.places import API_PORT, AWS_PORT, ENVIRONMENT_FILE, SIMULATOR_PORT, SMTP_PORT
 
-ANOTHER_ADDRESS_OF_THIS_MACHINE = "127.0.0.2"
+LISTENING = "0A"
+"""A TCP socket's state in /proc/net/tcp."""
 
 
-@pytest.mark.parametrize("port", [API_PORT, AWS_PORT, SIMULATOR_PORT, SMTP_PORT])
-def test_nothing_listens_beyond_its_own_loopback_address(port: int) -> None:
-    with socket.socket() as client:
-        assert client.connect_ex(("127.0.0.1", port)) == 0
-    with socket.socket() as client:
-        assert client.connect_ex((ANOTHER_ADDRESS_OF_THIS_MACHINE, port)) != 0
+def sockets_of(pid: int) -> Iterator[str]:
+    """The inodes of a process's sockets."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            kind, _, inode = str(descriptor.readlink()).partition(":")
+            if kind == "socket":
+                yield inode.strip("[]")
+
+
+def listeners() -> Iterator[tuple[str, str, int]]:
+    """Every listening TCP socket of this machine: its inode, address and port."""
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *others = line.split()
+            address, port = local.split(":")
+            if state == LISTENING:
+                yield others[5], address_of(address), int(port, 16)
+
+
+def address_of(written: str) -> str:
+    """An address that the kernel wrote as 32-bit words in this machine's byte order."""
+    words = [bytes.fromhex(written[i : i + 8])[::-1] for i in range(0, len(written), 8)]
+    address = ip_address(b"".join(words))
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
+
+
+def test_nothing_listens_beyond_loopback() -> None:
+    ours = {
+        inode for pids in processes.members().values() for pid in pids for inode in sockets_of(pid)
+    }
+    opened = {(address, port) for inode, address, port in listeners() if inode in ours}
+    assert {address for address, _ in opened} == {"127.0.0.1"}
+    assert {port for _, port in opened} >= {API_PORT, AWS_PORT, SIMULATOR_PORT, SMTP_PORT}
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("0100007F", "127.0.0.1"),
+        ("00000000", "0.0.0.0"),  # noqa: S104 (read, not bound)
+        ("00000000000000000000000001000000", "::1"),
+        ("00000000000000000000000000000000", "::"),
+        ("0000000000000000FFFF00000100007F", "127.0.0.1"),
+    ],
+)
+def test_addresses_are_read_as_the_kernel_writes_them(written: str, address: str) -> None:
+    assert address_of(written) == address
 
 
 def test_a_shell_can_read_the_variables(variables: dict[str, str]) -> None:
@@ -52,6 +100,7 @@ def test_a_function_may_not_do_what_its_role_does_not_allow(
         "dynamodb",
         endpoint_url=variables["AWS_ENDPOINT_URL"],
         region_name=variables["AWS_REGION"],
+        config=Config(proxies={}),
         **as_function,
     )
     with pytest.raises(ClientError, match="AccessDenied"):

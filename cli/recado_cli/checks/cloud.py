@@ -1,4 +1,4 @@
-"""Checks of AWS: credentials, tables, queues and the stack's own secret."""
+"""Checks of AWS: credentials, tables, queues and the stack's own secrets."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def check_tables(stack: Stack, environment: Mapping[str, str]) -> Iterator[Findi
 
 def check_queues(stack: Stack, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Every queue exists; those that hold what went wrong are empty."""
-    for variable in variables.DELIVERY_QUEUES:
+    for variable in (variables.REQUESTS, *variables.DELIVERY_QUEUES):
         yield from _check_queue(stack, environment, variable, if_not_empty=None)
     for variable in variables.DEAD_LETTER_QUEUES:
         mend = "Read the log of channel_fallback, which should have taken them on."
@@ -62,16 +62,17 @@ def check_queues(stack: Stack, environment: Mapping[str, str]) -> Iterator[Findi
 
 
 def check_secret(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """The secret that signs unsubscribe links exists."""
-    name = environment.get(variables.UNSUBSCRIBE_SECRET)
-    if not name:
-        return
-    try:
-        settings.secrets_manager().describe_secret(SecretId=name)
-    except ClientError as error:
-        yield Finding("secret", variables.UNSUBSCRIBE_SECRET, _refused(name, error), DEPLOY)
-    else:
-        yield Finding("secret", variables.UNSUBSCRIBE_SECRET)
+    """The secrets exist that internal services show and that sign unsubscribe links."""
+    for variable in variables.SECRETS:
+        name = environment.get(variable)
+        if not name:
+            continue
+        try:
+            settings.secrets_manager().describe_secret(SecretId=name)
+        except ClientError as error:
+            yield Finding("secret", variable, _refused(name, error), DEPLOY)
+        else:
+            yield Finding("secret", variable)
 
 
 def _check_queue(

@@ -76,8 +76,8 @@ class Evolution(HttpProvider):
     def send_text(self, request: web.Request, body: bytes) -> Accepted:
         """A text: 201 with the key of the message, still PENDING."""
         self._authorise(request)
-        order = _checked(body)
-        phone = "+" + re.sub(r"@s\.whatsapp\.net$|[\s()+-]", "", order["number"])
+        request_body = _checked(body)
+        phone = "+" + re.sub(r"@s\.whatsapp\.net$|[\s()+-]", "", request_body["number"])
         if phone in self._account.not_on_whatsapp or not re.fullmatch(r"\+\d{8,15}", phone):
             raise Refused(_not_on_whatsapp(phone, 400))
         jid = whatsapp_jid(phone)
@@ -87,7 +87,7 @@ class Evolution(HttpProvider):
             to=phone,
             sender=self._account.instance,
             kind="text",
-            text=order["text"],
+            text=request_body["text"],
             provider_message_id="3EB0" + secrets.token_hex(9).upper(),
             wa_id=jid.removesuffix("@s.whatsapp.net"),
         )
@@ -145,22 +145,24 @@ def _not_on_whatsapp(phone: str, status: int) -> Answer:
 
 
 def _checked(body: bytes) -> dict[str, Any]:
-    """The order, checked against the schema of sendText; the complaints come as a nested list."""
+    """The request's body, checked against sendText's schema; complaints come as a nested list."""
     try:
-        order = json.loads(body)
+        request_body = json.loads(body)
     except ValueError:
         _refuse(400, ["Invalid JSON"])
-    if not isinstance(order, dict):
+    if not isinstance(request_body, dict):
         _refuse(400, [["instance is not of a type(s) object"]])
     complaints = [
-        f'instance requires property "{name}"' for name in ("number", "text") if name not in order
+        f'instance requires property "{name}"'
+        for name in ("number", "text")
+        if name not in request_body
     ] or [
         f"{name} is not of a type(s) {wanted}"
         for name, (kind, wanted) in _TYPES.items()
-        if name in order and type(order[name]) is not kind
+        if name in request_body and type(request_body[name]) is not kind
     ]
     if complaints:
         _refuse(400, [complaints])
-    if not order["text"].strip():
+    if not request_body["text"].strip():
         _refuse(400, ["Text is required"])
-    return order
+    return request_body

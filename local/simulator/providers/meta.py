@@ -9,7 +9,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from aiohttp import hdrs, web
@@ -21,9 +21,14 @@ from local.simulator.messages import Message, Template
 from local.simulator.providers.template_text import fill_in
 
 TEXT_LIMIT = 4096
+TEMPLATE_BODY_LIMIT = 1024
+"""Characters of a template's body once its parameters are filled in."""
 TAG_LIMIT = 512
 DEFAULT_PAGE = 25
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
+COMPONENT_TYPES = ("header", "body", "button")
+BODY_FORMATS = ("text", "currency", "date_time")
+"""The types of parameters that stand in a body; a header may have media too."""
 UNTIDY = re.compile(r"[\n\t]| {5,}")
 """What a template parameter may not have: line breaks, tabs, more than four blanks in a row."""
 
@@ -54,6 +59,8 @@ TITLES: Mapping[int, str] = {
     131057: "Account in maintenance mode",
     132000: "Number of parameters does not match the expected number of params",
     132001: "Template name does not exist in the translation",
+    132005: "Translated text too long",
+    132012: "Parameter format does not match format in the created template",
     132015: "Template is paused",
     132016: "Template is disabled",
     132018: "There is an issue with the parameters in your template",
@@ -94,10 +101,10 @@ class Meta(HttpProvider):
     def send(self, request: web.Request, body: bytes) -> Accepted:
         """A message to one person: 200 with its wamid, which means accepted and no more."""
         self._authorise(request, self._account.phone_number_id)
-        order = _json_object(body)
-        to = self._recipient(order)
+        request_body = _json_object(body)
+        to = self._recipient(request_body)
         wamid = "wamid." + base64.b64encode(secrets.token_bytes(30)).decode()
-        text, template = self._content(order)
+        text, template = self._content(request_body)
         message = Message(
             provider="meta",
             channel="whatsapp",
@@ -107,7 +114,7 @@ class Meta(HttpProvider):
             text=text,
             template=template,
             provider_message_id=wamid,
-            tag=_tag(order),
+            tag=_tag(request_body),
             wa_id=whatsapp_id(to),
             # Nobody writes to the simulator, so no 24-hour window is ever open.
             window_closed=None if template else True,
@@ -169,23 +176,25 @@ class Meta(HttpProvider):
         if asked != object_id:
             raise Refused(_no_such_object(request.method, asked))
 
-    def _recipient(self, order: Mapping[str, Any]) -> str:
-        product = order.get("messaging_product")
+    def _recipient(self, request_body: Mapping[str, Any]) -> str:
+        product = request_body.get("messaging_product")
         if product is None:
             _refuse(100, title="The parameter messaging_product is required.")
         if product != "whatsapp":
             _refuse(100, title="Param messaging_product must be one of {WHATSAPP}")
-        to = order.get("to")
+        if request_body.get("recipient_type", "individual") != "individual":
+            _refuse(100, title="Param recipient_type must be one of {INDIVIDUAL}")
+        to = request_body.get("to")
         if not to:
             _refuse(100, title="The parameter to is required.")
         if not isinstance(to, str) or not PHONE.fullmatch(to):
             _refuse(131009, "The recipient must be a phone number with + and country code")
         return to
 
-    def _content(self, order: Mapping[str, Any]) -> tuple[str, Template | None]:
-        if order.get("type") == "template":
-            return self._template_text(order.get("template"))
-        return _text_body(order), None
+    def _content(self, request_body: Mapping[str, Any]) -> tuple[str, Template | None]:
+        if request_body.get("type") == "template":
+            return self._template_text(request_body.get("template"))
+        return _text_body(request_body), None
 
     def _template_text(self, given: object) -> tuple[str, Template]:
         if not isinstance(given, dict):
@@ -195,12 +204,16 @@ class Meta(HttpProvider):
         if not name or not code:
             _refuse(131008, "template['name'] and template['language']['code'] are mandatory")
         template = self._approved(str(name), str(code))
-        components = given.get("components", [])
+        components = _components(given.get("components", []))
         header = _parameters(components, "header", template.header_parameters)
-        body = _parameters(components, "body", template.body_parameters)
+        body = _parameters(components, "body", template.body_parameters, BODY_FORMATS)
+        _parameters(components, "button", expected=0)
         values = {str(place): value for place, value in enumerate(body, start=1)}
+        text = fill_in(template.body, values)
+        if len(text) > TEMPLATE_BODY_LIMIT:
+            _refuse(132005, f"body: at most {TEMPLATE_BODY_LIMIT} characters, not {len(text)}")
         used = Template(name=template.name, language=template.language, parameters=(*header, *body))
-        return fill_in(template.body, values), used
+        return text, used
 
     def _approved(self, name: str, language: str) -> MetaTemplate:
         for template in self._account.templates:
@@ -264,17 +277,17 @@ def _no_such_object(method: str, object_id: str) -> Answer:
 def _json_object(body: bytes) -> dict[str, Any]:
     # Graph takes a body that it cannot read for one without parameters.
     try:
-        order = json.loads(body)
+        request_body = json.loads(body)
     except ValueError:
         return {}
-    return order if isinstance(order, dict) else {}
+    return request_body if isinstance(request_body, dict) else {}
 
 
-def _text_body(order: Mapping[str, Any]) -> str:
-    kind = order.get("type", "text")
+def _text_body(request_body: Mapping[str, Any]) -> str:
+    kind = request_body.get("type", "text")
     if kind != "text":
         _refuse(131051, f"The simulator knows text and template, not {kind}")
-    text = order.get("text")
+    text = request_body.get("text")
     body = text.get("body") if isinstance(text, dict) else None
     if not isinstance(body, str) or not body:
         _refuse(131008, "Parameter 'text' is mandatory for type 'text'")
@@ -283,10 +296,26 @@ def _text_body(order: Mapping[str, Any]) -> str:
     return body
 
 
-def _parameters(components: object, component_type: str, expected: int) -> list[str]:
-    """The texts of one component's parameters, which must be as many as the template has."""
+def _components(components: object) -> list[dict[str, Any]]:
     if not isinstance(components, list) or not all(map(_is_component, components)):
         _refuse(100, title="Param template['components'] must be an array of objects.")
+    for place, component in enumerate(components):
+        if str(component.get("type")).lower() not in COMPONENT_TYPES:
+            _refuse(
+                100,
+                title=f"Param template['components'][{place}]['type'] must be one of "
+                f"{{{', '.join(COMPONENT_TYPES).upper()}}}",
+            )
+    return components
+
+
+def _parameters(
+    components: list[dict[str, Any]],
+    component_type: str,
+    expected: int,
+    formats: Collection[str] | None = None,
+) -> list[str]:
+    """The texts of one component's parameters: as many as the template has, in its formats."""
     given: list[object] = []
     for component in components:
         if str(component.get("type")).lower() == component_type:
@@ -297,16 +326,19 @@ def _parameters(components: object, component_type: str, expected: int) -> list[
             f"{component_type}: number of localizable_params ({len(given)}) does not match "
             f"the expected number of params ({expected})",
         )
-    return [_parameter_text(parameter, component_type) for parameter in given]
+    return [_parameter_text(parameter, component_type, formats) for parameter in given]
 
 
 def _is_component(component: object) -> bool:
     return isinstance(component, dict) and isinstance(component.get("parameters", []), list)
 
 
-def _parameter_text(parameter: object, component_type: str) -> str:
+def _parameter_text(parameter: object, component_type: str, formats: Collection[str] | None) -> str:
     if not isinstance(parameter, dict) or "type" not in parameter:
         _refuse(131008, f"{component_type}: every parameter needs its type")
+    if formats is not None and parameter["type"] not in formats:
+        received = str(parameter["type"]).upper()
+        _refuse(132012, f"{component_type}: Format mismatch, expected TEXT, received {received}")
     if parameter["type"] != "text":
         return f"[{parameter['type']}]"
     text = parameter.get("text")
@@ -321,8 +353,8 @@ def _parameter_text(parameter: object, component_type: str) -> str:
     return text
 
 
-def _tag(order: Mapping[str, Any]) -> str | None:
-    tag = order.get("biz_opaque_callback_data")
+def _tag(request_body: Mapping[str, Any]) -> str | None:
+    tag = request_body.get("biz_opaque_callback_data")
     if tag is None:
         return None
     if not isinstance(tag, str) or len(tag) > TAG_LIMIT:

@@ -22,6 +22,18 @@ from local.simulator.messages import Message
 TAG_NAME = "recado_notification"
 RECIPIENT_LIMIT = 50
 HEADER_LIMIT = 15
+HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
+HEADER_VALUE = re.compile(r"[ -~]{1,995}")
+HEADER_LENGTH_LIMIT = 996
+"""Characters of a header's name and value together, as SES counts them (MessageHeader)."""
+HEADERS_OF_OTHER_FIELDS = frozenset(
+    {
+        *("from", "to", "cc", "bcc", "subject", "reply-to", "return-path"),
+        *("content-type", "content-transfer-encoding", "mime-version"),
+    }
+)
+"""SES writes these from the request's other fields; SendEmail refuses them among `Headers`."""
+TAG_LIMIT = 50
 ADDRESS = re.compile(r"(?:[^<>]*<)?([^\s<>@,;]+@[^\s<>@,;]+\.?[^\s<>@,;]+)>?")
 TAG_PART = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
 SIGNATURE = re.compile(
@@ -100,18 +112,18 @@ class Ses(HttpProvider):
     def send(self, request: web.Request, body: bytes) -> Accepted:
         """A mail: 200 with its MessageId, and one message for every recipient."""
         region = self._authorise(request)
-        order = _read(body)
-        simple = order.Content.Simple
-        recipients = _recipients(order.Destination)
-        headers, tags = _headers(simple.Headers), _tags(order.EmailTags)
-        self._check_sender(order.FromEmailAddress, region)
+        request_body = _read(body)
+        simple = request_body.Content.Simple
+        recipients = _recipients(request_body.Destination)
+        headers, tags = _headers(simple.Headers), _tags(request_body.EmailTags)
+        self._check_sender(request_body.FromEmailAddress, region)
         message_id = f"01000{secrets.token_hex(5)}-{uuid4()}-000000"
         messages = tuple(
             Message(
                 provider="ses",
                 channel="email",
                 to=recipient,
-                sender=order.FromEmailAddress,
+                sender=request_body.FromEmailAddress,
                 kind="email",
                 subject=simple.Subject.Data,
                 text=simple.Body.Text.Data if simple.Body.Text else "",
@@ -146,9 +158,10 @@ class Ses(HttpProvider):
 
     def _check_sender(self, sender: str, region: str) -> None:
         address = _address(sender)
-        domain = address.partition("@")[2]
-        verified = {identity.lower() for identity in self._account.verified_senders}
-        if verified.isdisjoint({address.lower(), domain.lower()}):
+        # Addresses are compared with their case, domains without.
+        local_part, _, domain = address.partition("@")
+        verified = {_with_lower_domain(identity) for identity in self._account.verified_senders}
+        if verified.isdisjoint({f"{local_part}@{domain.lower()}", domain.lower()}):
             _refuse(
                 "MessageRejected",
                 "Email address is not verified. The following identities failed the check "
@@ -171,14 +184,16 @@ def _bad_request(message: str) -> NoReturn:
 
 def _read(body: bytes) -> _SendEmail:
     try:
-        order = _SendEmail.model_validate_json(body)
+        request_body = _SendEmail.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         _bad_request(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}")
-    parts = order.Content.Simple.Body
-    if parts.Text is None and parts.Html is None:
+    simple = request_body.Content.Simple
+    if simple.Body.Text is None and simple.Body.Html is None:
         _bad_request("Body needs Text or Html")
-    return order
+    if re.search(r"[\r\n]", simple.Subject.Data):
+        _bad_request("Subject must not have line breaks")
+    return request_body
 
 
 def _recipients(destination: _Destination) -> list[str]:
@@ -195,19 +210,33 @@ def _address(mailbox: str) -> str:
     found = ADDRESS.fullmatch(mailbox.strip())
     if found is None:
         _bad_request("Missing final '@domain'" if "@" not in mailbox else "Illegal address")
+    local_part, _, _ = found[1].partition("@")
+    if not local_part.isascii():
+        _bad_request("Local address contains control or whitespace")
     return found[1]
+
+
+def _with_lower_domain(identity: str) -> str:
+    local_part, at, domain = identity.rpartition("@")
+    return f"{local_part}{at}{domain.lower()}"
 
 
 def _headers(headers: list[_Pair]) -> dict[str, str]:
     if len(headers) > HEADER_LIMIT:
         _bad_request(f"At most {HEADER_LIMIT} headers are allowed")
     for header in headers:
-        if re.search(r"[\r\n]", header.Name + header.Value):
-            _bad_request("Header names and values must not have line breaks")
+        if not HEADER_NAME.fullmatch(header.Name) or not HEADER_VALUE.fullmatch(header.Value):
+            _bad_request("Header names and values take printable ASCII only, names no colon")
+        if len(header.Name) + len(header.Value) > HEADER_LENGTH_LIMIT:
+            _bad_request(f"Header {header.Name} exceeds {HEADER_LENGTH_LIMIT} characters")
+        if header.Name.lower() in HEADERS_OF_OTHER_FIELDS:
+            _bad_request(f"Header {header.Name} is not allowed here")
     return {header.Name: header.Value for header in headers}
 
 
 def _tags(tags: list[_Pair]) -> dict[str, str]:
+    if len(tags) > TAG_LIMIT:
+        _bad_request(f"At most {TAG_LIMIT} tags are allowed")
     for tag in tags:
         if not TAG_PART.fullmatch(tag.Name) or not TAG_PART.fullmatch(tag.Value):
             _bad_request("Tag names and values take letters, digits, '_', '-', '.' and '@' only")

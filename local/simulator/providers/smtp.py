@@ -179,8 +179,8 @@ class MailServer:
 
 
 def _reply_code(behaviour: Behaviour) -> int:
-    """The reply to an error. An order for several providers may have an HTTP status: all that SMTP
-    can say of it is whether to try again."""
+    """The reply to an error. A behaviour for several providers may have an HTTP status: all that
+    SMTP can say of it is whether to try again."""
     status = behaviour.status or 451
     if behaviour.provider == "smtp" or status in REPLIES_TO_MAIL:
         return status

@@ -30,6 +30,8 @@ from local.simulator.push_subscriptions import (
 )
 
 BODY_LIMIT = 4096
+TTL_LIMIT = 2_592_000
+"""Seconds (30 days): the longest that Apple's service takes."""
 LONGEST_TOKEN = 24 * 60 * 60
 """RFC 8292 section 2: a token must not be valid for more than 24 hours (in seconds)."""
 AUTHORIZATION = re.compile(r"vapid t=([\w.-]+), ?k=([\w-]+)=*|vapid k=([\w-]+)=*, ?t=([\w.-]+)")
@@ -123,8 +125,8 @@ def _delivery_options(headers: Mapping[str, str]) -> str:
     ttl = headers.get("TTL")
     if ttl is None:
         _refuse(400, 111, "Missing TTL header")
-    if not ttl.isascii() or not ttl.isdecimal():
-        _refuse(400, 112, "TTL must be a number of seconds")
+    if not re.fullmatch("[0-9]{1,10}", ttl) or int(ttl) > TTL_LIMIT:
+        _refuse(400, 112, f"TTL must be a number of seconds, at most {TTL_LIMIT}")
     if not TOPIC.fullmatch(headers.get("Topic", "none")):
         _refuse(400, 113, "Topic must be at most 32 base64url characters")
     if headers.get("Urgency", "normal") not in URGENCIES:

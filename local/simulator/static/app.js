@@ -20,7 +20,7 @@ const TEXTS = {
     vanish: "Acepta y corta",
     reset: "Borrar todo",
     normal: "Ahora todos los proveedores responden bien.",
-    orders: "Fallos activos",
+    behaviours: "Fallos activos",
     withdraw: "Quitar este fallo",
     latency: "demora",
     drop_before: "corta antes de aceptar",
@@ -57,7 +57,7 @@ const TEXTS = {
     vanish: "Accepts, then hangs up",
     reset: "Clear everything",
     normal: "All providers answer well at the moment.",
-    orders: "Active failures",
+    behaviours: "Active failures",
     withdraw: "Remove this failure",
     latency: "delay",
     drop_before: "hangs up before accepting",
@@ -318,7 +318,7 @@ async function refresh() {
       newest = message.received_at;
       draw(message);
     }
-    await showOrders();
+    await showBehaviours();
     showTotal();
   } catch {
     byId("status").textContent = TEXTS[language].offline;
@@ -336,43 +336,43 @@ async function poll() {
 
 // ---- Failures ------------------------------------------------------------------------------------
 
-function described(order) {
+function described(behaviour) {
   const texts = TEXTS[language];
   return [
-    PROVIDERS[order.provider],
-    order.channel ? APPS[order.channel] : order.provider ? null : texts.everything,
-    order.recipient,
-    order.status,
-    order.code,
-    order.drop && texts[`drop_${order.drop}`],
-    order.garbage && texts.garbage,
-    order.latency_ms && `${texts.latency} ${order.latency_ms / 1000} s`,
-    order.probability < 1 && `${Math.round(order.probability * 100)} %`,
-    order.times && `${order.matched}/${order.times}`,
+    PROVIDERS[behaviour.provider],
+    behaviour.channel ? APPS[behaviour.channel] : behaviour.provider ? null : texts.everything,
+    behaviour.recipient,
+    behaviour.status,
+    behaviour.code,
+    behaviour.drop && texts[`drop_${behaviour.drop}`],
+    behaviour.garbage && texts.garbage,
+    behaviour.latency_ms && `${texts.latency} ${behaviour.latency_ms / 1000} s`,
+    behaviour.probability < 1 && `${Math.round(behaviour.probability * 100)} %`,
+    behaviour.times && `${behaviour.matched}/${behaviour.times}`,
   ]
     .filter(Boolean)
     .join(" · ");
 }
 
-function orderItem(order) {
-  const text = described(order);
+function behaviourItem(behaviour) {
+  const text = described(behaviour);
   const button = element("button", "", "✕");
   button.type = "button";
   button.setAttribute("aria-label", `${TEXTS[language].withdraw}: ${text}`);
-  button.addEventListener("click", () => command(`/_sim/behaviour/${order.id}`, "DELETE"));
+  button.addEventListener("click", () => command(`/_sim/behaviour/${behaviour.id}`, "DELETE"));
   return element("li", "", element("span", "", text), button);
 }
 
-let drawnOrders = "";
+let drawnBehaviours = "";
 
-async function showOrders() {
+async function showBehaviours() {
   const { behaviours } = await call("/_sim/behaviour");
   const state = language + JSON.stringify(behaviours);
   // Untouched while nothing changes, so that a button in focus stays there.
-  if (state === drawnOrders) return;
-  drawnOrders = state;
+  if (state === drawnBehaviours) return;
+  drawnBehaviours = state;
   byId("normal").hidden = behaviours.length > 0;
-  byId("orders").replaceChildren(...behaviours.map(orderItem));
+  byId("behaviours").replaceChildren(...behaviours.map(behaviourItem));
 }
 
 async function command(path, method, ...bodies) {
@@ -387,8 +387,8 @@ async function command(path, method, ...bodies) {
 
 function applyPreset(name) {
   const channel = byId("channel").value;
-  const orders = PRESETS[name](channel ? { channel } : {});
-  return command("/_sim/behaviour", "POST", ...orders);
+  const behaviours = PRESETS[name](channel ? { channel } : {});
+  return command("/_sim/behaviour", "POST", ...behaviours);
 }
 
 for (const button of document.querySelectorAll("[data-preset]")) {

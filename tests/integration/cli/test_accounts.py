@@ -157,7 +157,31 @@ def test_a_wrong_account_is_refused_and_nothing_is_stored(
     assert told in result.stderr
     assert deployment.rows() == before
     listed = boto3.client("secretsmanager").list_secrets()["SecretList"]
-    assert [secret["Name"] for secret in listed] == ["recado/test/unsubscribe-secret"]
+    assert [s["Name"] for s in listed if "/channel-accounts/" in s["Name"]] == []
+
+
+def test_a_wrong_provider_is_the_only_mistake_that_is_told(tmp_path: Path) -> None:
+    result = put(changed(1, provider="pigeon"), tmp_path)
+
+    assert "1.provider" in result.stderr
+    assert "timeout_seconds" not in result.stderr
+
+
+def test_an_account_without_a_time_out_gets_the_one_of_its_provider(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    evolution = {
+        "account_id": "evolution",
+        "tenant_id": TENANT,
+        "provider": "evolution",
+        "settings": {"base_url": "https://evolution.example.com", "instance": "taller"},
+        "credentials": {"api_key": "evolution-key"},
+    }
+    put([*ACCOUNTS, evolution], tmp_path)
+
+    accounts = {a.account_id: a for a in deployment.stack.configuration.accounts(TENANT)}
+    assert accounts["evolution"].timeout_seconds == 100
+    assert accounts["smtp"].timeout_seconds == 10
 
 
 def test_a_file_that_is_no_yaml_is_refused_without_showing_it(tmp_path: Path) -> None:

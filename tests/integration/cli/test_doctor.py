@@ -94,13 +94,15 @@ def test_what_the_doctor_does_changes_nothing(healthy: Deployment) -> None:
     assert healthy.rows() == before
 
 
-@pytest.mark.parametrize("variable", ["ENVIRONMENT", "SMS_QUEUE_URL", "PARKED_QUEUE_URL"])
+@pytest.mark.parametrize(
+    "variable", ["ENVIRONMENT", "SMS_QUEUE_URL", "REQUESTS_QUEUE_URL", "INTERNAL_SECRET_NAME"]
+)
 def test_a_variable_that_is_not_set_is_named(
     healthy: Deployment, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.delenv(variable)
 
-    assert problems() == [("variables", "1 of 22", f"Not set: {variable}.")]
+    assert problems() == [("variables", "1 of 24", f"Not set: {variable}.")]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,12 @@ def test_a_variable_that_is_not_set_is_named(
         ("table", "CIRCUIT_BREAKERS_TABLE", "elsewhere"),
         ("queue", "CHAT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere"),
         ("queue", "EMAIL_DLQ_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere"),
+        (
+            "queue",
+            "REQUESTS_QUEUE_URL",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere",
+        ),
+        ("secret", "INTERNAL_SECRET_NAME", "elsewhere"),
         ("secret", "UNSUBSCRIBE_SECRET_NAME", "elsewhere"),
     ],
 )
@@ -145,8 +153,9 @@ def test_messages_that_wait_where_none_should_are_counted(
     assert problems() == [("queue", variable, "2 messages wait in it.")]
 
 
-def test_messages_in_a_delivery_queue_are_work_and_no_fault(healthy: Deployment) -> None:
-    url = healthy.environment["SMS_QUEUE_URL"]
+@pytest.mark.parametrize("variable", ["SMS_QUEUE_URL", "REQUESTS_QUEUE_URL"])
+def test_messages_in_a_queue_of_work_are_no_fault(healthy: Deployment, variable: str) -> None:
+    url = healthy.environment[variable]
     healthy.stack.sqs.send_message(QueueUrl=url, MessageBody="x")
 
     assert problems() == []

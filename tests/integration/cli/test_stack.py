@@ -54,7 +54,7 @@ def test_the_outputs_name_every_variable(cloudformation: Stubber) -> None:
     assert set(variables.ALL) - BY_OTHER_MEANS <= read.keys()
     assert read["SMS_DLQ_URL"] == "value of SmsDlqUrl"
     assert read["ENVIRONMENT"] == "prod"
-    assert read["RECADO_URL"] == "value of ApiUrl"
+    assert read["RECADO_URL"] == "value of PublicUrl"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ def test_a_command_works_with_the_stacks_tables(
     option: tuple[str, ...],
     variable: str,
 ) -> None:
-    deploy(cloudformation, {"ConfigurationTable": "configuration", "ApiUrl": "https://x.example"})
+    deploy(
+        cloudformation, {"ConfigurationTable": "configuration", "PublicUrl": "https://x.example"}
+    )
     monkeypatch.delenv("CONFIGURATION_TABLE")
     monkeypatch.setenv("RECADO_STACK", variable)
 

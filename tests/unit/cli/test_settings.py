@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -56,6 +58,36 @@ def test_what_is_set_in_the_environment_wins_over_the_file(
     assert (os.environ["A"], os.environ["B"]) == ("mine", "file")
 
 
+def test_a_file_that_says_where_aws_is_brings_all_variables_of_aws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL_SQS"):
+        monkeypatch.setenv(name, "real")
+    monkeypatch.setenv("SMS_QUEUE_URL", "mine")
+    laptop = "AWS_ENDPOINT_URL=http://127.0.0.1:4566\nAWS_ACCESS_KEY_ID=local\nSMS_QUEUE_URL=file\n"
+
+    settings.load(written(tmp_path / "env", laptop), None)
+
+    assert {name: value for name, value in os.environ.items() if name.startswith("AWS_")} == {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+        "AWS_ACCESS_KEY_ID": "local",
+    }
+    assert os.environ["SMS_QUEUE_URL"] == "mine"
+
+
+@pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:4566"])
+def test_variables_of_aws_stay_when_the_file_does_not_say_where_aws_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    place = "AWS_ENDPOINT_URL=http://127.0.0.1:1\n" if endpoint else ""
+
+    settings.load(written(tmp_path / "env", f"{place}AWS_ACCESS_KEY_ID=file\n"), None)
+
+    assert (os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_ENDPOINT_URL"]) == ("mine", endpoint)
+
+
 def test_the_laptop_clouds_file_is_taken_where_there_is_one(tmp_path: Path) -> None:
     written(tmp_path / settings.LAPTOP_FILE, "RECADO_URL=http://127.0.0.1:8000\n")
     settings.load(None, None)
@@ -75,6 +107,37 @@ def test_a_stack_takes_its_place_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
     settings.load(None, "recado-prod")
     assert "A" not in os.environ
     assert os.environ["B"] == "recado-prod"
+
+
+def stack_with(**outputs: str) -> Any:
+    """CloudFormation with a stack that has these outputs."""
+    described = {
+        "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
+        "Parameters": [{"ParameterKey": "Environment", "ParameterValue": "prod"}],
+    }
+    return SimpleNamespace(describe_stacks=lambda StackName: {"Stacks": [described]})
+
+
+def test_a_stacks_outputs_become_variables_and_its_public_address_is_called() -> None:
+    cloudformation = stack_with(
+        ApiUrl="https://abc.execute-api.example",
+        PublicUrl="https://recado.example.com",
+        SmsDlqUrl="dlq",
+        HttpApiId="abc",
+    )
+    assert settings.stack_variables(cloudformation, "recado-prod") == {
+        "API_URL": "https://abc.execute-api.example",
+        "PUBLIC_URL": "https://recado.example.com",
+        "SMS_DLQ_URL": "dlq",
+        "HTTP_API_ID": "abc",
+        "ENVIRONMENT": "prod",
+        "RECADO_URL": "https://recado.example.com",
+    }
+
+
+def test_a_stack_of_something_else_is_refused() -> None:
+    with pytest.raises(Refusal, match="The stack other is no Recado"):
+        settings.stack_variables(stack_with(BucketName="somebody-elses"), "other")
 
 
 def test_the_option_comes_before_the_command(

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from local import build, commands
-from local.build import Target
 
-LAMBDA = Target("arm64")
+LAMBDA = "arm64"
 
 
 @pytest.fixture
@@ -46,6 +45,25 @@ def test_a_renamed_file_is_built(checkout: Path) -> None:
     assert not build.is_current(LAMBDA)
 
 
-def test_another_processor_or_system_is_another_build(checkout: Path) -> None:
-    assert not build.is_current(Target("arm64", "Darwin"))
-    assert not build.is_current(Target("x86_64"))
+def test_another_processor_is_another_build(checkout: Path) -> None:
+    assert not build.is_current("x86_64")
+
+
+def test_a_file_that_is_changed_during_a_build_is_built_the_next_time(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = checkout / "functions" / "api" / "handler.py"
+    monkeypatch.setattr(build, "_compile_bytecode", lambda: handler.write_text("answer = 44\n"))
+    build.build(LAMBDA)
+    assert not build.is_current(LAMBDA)
+    assert build.built() != build.fingerprint(LAMBDA)
+
+
+def test_only_a_build_may_ask_a_proxy(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environments: list[dict[str, str]] = []
+    monkeypatch.setattr(
+        commands, "run", lambda _, environment, *__: environments.append(environment)
+    )
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    build.build(LAMBDA)
+    assert environments[0]["https_proxy"] == "http://proxy.example:3128"

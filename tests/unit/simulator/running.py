@@ -93,9 +93,9 @@ class RunningSimulator:
         logged: list[dict[str, Any]] = self.http.get("/_sim/requests").json()["requests"]
         return logged
 
-    def misbehave(self, **order: object) -> str:
+    def misbehave(self, **behaviour: object) -> str:
         """Put a behaviour in force and return its id."""
-        answer = self.http.post("/_sim/behaviour", json=order).raise_for_status().json()
+        answer = self.http.post("/_sim/behaviour", json=behaviour).raise_for_status().json()
         return str(answer["id"])
 
 

@@ -1,4 +1,4 @@
-"""Providers misbehave as ordered, for whom it is ordered, as often as it is ordered."""
+"""Providers misbehave as they are told, towards whom, and as often."""
 
 from __future__ import annotations
 
@@ -79,20 +79,20 @@ def test_an_error_carries_retry_after(simulator: RunningSimulator) -> None:
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
 
 
-def test_an_order_is_used_up_after_its_times(simulator: RunningSimulator) -> None:
+def test_a_behaviour_is_used_up_after_its_times(simulator: RunningSimulator) -> None:
     simulator.misbehave(provider="evolution", status=503, times=2)
     statuses = [text_by_evolution(simulator).status_code for _ in range(3)]
     assert statuses == [503, 503, 201]
     assert simulator.http.get("/_sim/behaviour").json() == {"behaviours": []}
 
 
-def test_a_request_that_is_refused_anyway_uses_no_order_up(simulator: RunningSimulator) -> None:
+def test_a_request_that_is_refused_anyway_uses_no_behaviour_up(simulator: RunningSimulator) -> None:
     simulator.misbehave(provider="evolution", status=503, times=1)
     assert text_by_evolution(simulator, key="other").status_code == 401
     assert text_by_evolution(simulator).status_code == 503
 
 
-def test_the_newest_order_wins(simulator: RunningSimulator) -> None:
+def test_the_newest_behaviour_wins(simulator: RunningSimulator) -> None:
     simulator.misbehave(provider="evolution", status=503)
     newest = simulator.misbehave(channel="whatsapp", status=429)
     assert text_by_evolution(simulator).status_code == 429
@@ -101,20 +101,20 @@ def test_the_newest_order_wins(simulator: RunningSimulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "whatsapp", "sms"),
+    ("behaviour", "whatsapp", "sms"),
     [
         ({}, 503, 503),
         ({"channel": "sms"}, 201, 503),
         ({"provider": "evolution"}, 503, 201),
         ({"recipient": "+593991234567"}, 503, 503),
         ({"recipient": "+593990000001"}, 201, 201),
-        ({"code": "21610"}, 201, 503),
+        ({"provider": "twilio", "code": "21610"}, 201, 503),
     ],
 )
-def test_an_order_applies_to_whom_it_names(
-    simulator: RunningSimulator, order: dict[str, str], whatsapp: int, sms: int
+def test_a_behaviour_applies_to_whom_it_names(
+    simulator: RunningSimulator, behaviour: dict[str, str], whatsapp: int, sms: int
 ) -> None:
-    simulator.misbehave(**order, status=503)
+    simulator.misbehave(**behaviour, status=503)
     assert text_by_evolution(simulator).status_code == whatsapp
     assert sms_by_twilio(simulator).status_code == sms
 
@@ -125,8 +125,8 @@ def test_a_look_at_the_connection_is_never_misbehaved_on(simulator: RunningSimul
     assert text_by_evolution(simulator).status_code == 503
 
 
-def test_the_dice_leave_a_request_to_the_next_order() -> None:
-    # One throw for the newer order, and one for the older where the newer did not come true.
+def test_the_dice_leave_a_request_to_the_next_behaviour() -> None:
+    # One throw for the newer behaviour, and one for the older where the newer did not come true.
     throws = iter([0.1, 0.3, 0.9])
     behaviours = Behaviours(chance=lambda: next(throws))
     always = Behaviour.parse({"status": 503})
@@ -138,7 +138,7 @@ def test_the_dice_leave_a_request_to_the_next_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "field"),
+    ("behaviour", "field"),
     [
         ([], "body"),
         ({}, "status"),
@@ -149,7 +149,9 @@ def test_the_dice_leave_a_request_to_the_next_order() -> None:
         ({"status": 200}, "status"),
         ({"status": "soon"}, "status"),
         ({"provider": "meta", "code": "ECONNRESET"}, "code"),
-        ({"channel": "sms", "code": "130429"}, "code"),
+        ({"provider": "twilio", "code": "130429"}, "code"),
+        ({"code": "21610"}, "provider"),
+        ({"channel": "sms", "code": "21610"}, "provider"),
         ({"provider": "smtp", "code": "5.1.1"}, "status"),
         ({"retry_after": 5, "drop": "after"}, "retry_after"),
         ({"latency_ms": -1}, "latency_ms"),
@@ -162,9 +164,9 @@ def test_the_dice_leave_a_request_to_the_next_order() -> None:
         ({"status": 500, "until": "noon"}, "until"),
     ],
 )
-def test_an_order_that_cannot_be_followed_names_the_field(order: Any, field: str) -> None:
+def test_a_behaviour_that_nobody_can_have_names_the_field(behaviour: Any, field: str) -> None:
     with pytest.raises(InvalidBehaviour) as caught:
-        Behaviour.parse(order)
+        Behaviour.parse(behaviour)
     assert caught.value.field == field
 
 

@@ -1,4 +1,4 @@
-"""The control API shows what arrived, takes orders and starts afresh."""
+"""The control API shows what arrived, takes behaviours and starts afresh."""
 
 from __future__ import annotations
 
@@ -100,13 +100,15 @@ def test_credentials_are_struck_out_of_requests(simulator: RunningSimulator) -> 
     assert by_meta["path"] == "/graph/v25.0/1090?access_token=[redacted]"
 
 
-def test_an_order_is_listed_with_its_uses_and_withdrawn_once(simulator: RunningSimulator) -> None:
-    order = simulator.misbehave(channel="whatsapp", latency_ms=1, times=5)
+def test_a_behaviour_is_listed_with_its_uses_and_withdrawn_once(
+    simulator: RunningSimulator,
+) -> None:
+    behaviour = simulator.misbehave(channel="whatsapp", latency_ms=1, times=5)
     text(simulator)
     assert simulator.http.get("/_sim/behaviour").json()["behaviours"] == [
-        {"id": order, "matched": 1, "channel": "whatsapp", "latency_ms": 1, "times": 5}
+        {"id": behaviour, "matched": 1, "channel": "whatsapp", "latency_ms": 1, "times": 5}
     ]
-    url = f"/_sim/behaviour/{order}"
+    url = f"/_sim/behaviour/{behaviour}"
     assert [simulator.http.delete(url).status_code for _ in range(2)] == [204, 404]
 
 

@@ -84,7 +84,7 @@ def test_a_number_can_be_taken_off_whatsapp(simulator: RunningSimulator) -> None
 
 
 @pytest.mark.parametrize(
-    ("order", "status", "message"),
+    ("behaviour", "status", "message"),
     [
         ({"code": "Connection Closed"}, 400, "Connection Closed"),
         ({"status": 500, "code": "Error: Timed Out"}, 500, "Error: Timed Out"),
@@ -93,9 +93,9 @@ def test_a_number_can_be_taken_off_whatsapp(simulator: RunningSimulator) -> None
     ],
 )
 def test_a_runtime_fault_is_a_plain_string(
-    simulator: RunningSimulator, order: dict[str, object], status: int, message: str
+    simulator: RunningSimulator, behaviour: dict[str, object], status: int, message: str
 ) -> None:
-    simulator.misbehave(provider="evolution", **order)
+    simulator.misbehave(provider="evolution", **behaviour)
     answer = send(simulator)
     assert (answer.status_code, answer.json()["response"]["message"]) == (status, message)
 

@@ -19,6 +19,7 @@ TEXT: dict[str, Any] = {
     "text": {"body": "Hola Ana"},
     "biz_opaque_callback_data": "n-1",
 }
+IMAGE = {"type": "image", "image": {"link": "https://recado.example/a.png"}}
 
 
 def template(name: str = "cita", language: str = "es", **components: list[Any]) -> dict[str, Any]:
@@ -35,6 +36,12 @@ def template(name: str = "cita", language: str = "es", **components: list[Any]) 
             ],
         },
     }
+
+
+def template_with(component: dict[str, Any]) -> dict[str, Any]:
+    """A template message with a component of any shape."""
+    message = template()
+    return {**message, "template": {**message["template"], "components": [component]}}
 
 
 def send(
@@ -98,6 +105,12 @@ def test_a_template_of_unknown_text_shows_its_parameters(simulator: RunningSimul
     assert simulator.messages()[0]["text"] == "Ana"
 
 
+def test_a_body_may_have_1024_characters_once_it_is_filled_in(simulator: RunningSimulator) -> None:
+    around = len("Hola Ana, lo esperamos el .")
+    assert send(simulator, template(body=["Ana", "a" * (1024 - around)])).status_code == 200
+    assert len(simulator.messages()[0]["text"]) == 1024
+
+
 @pytest.mark.parametrize(
     ("dialled", "wa_id"),
     [
@@ -122,6 +135,7 @@ def test_whatsapp_knows_mexican_and_argentine_mobiles_by_another_id(
         pytest.param({**TEXT, "to": ""}, 400, 100, id="nobody"),
         pytest.param({**TEXT, "to": "593991234567"}, 400, 131009, id="no plus sign"),
         pytest.param({**TEXT, "to": 593991234567}, 400, 131009, id="a number"),
+        pytest.param({**TEXT, "recipient_type": "nobody"}, 400, 100, id="no type of recipient"),
         pytest.param({**TEXT, "text": {}}, 400, 131008, id="no text"),
         pytest.param({**TEXT, "text": {"body": ""}}, 400, 131008, id="empty text"),
         pytest.param({**TEXT, "text": {"body": "a" * 4097}}, 400, 100, id="too long"),
@@ -136,6 +150,12 @@ def test_whatsapp_knows_mexican_and_argentine_mobiles_by_another_id(
         pytest.param(template(body=["Ana"]), 400, 132000, id="a parameter too few"),
         pytest.param(template(body=["1", "2", "3"]), 400, 132000, id="a parameter too many"),
         pytest.param(template("con_titulo"), 400, 132000, id="no header parameter"),
+        pytest.param(
+            template(body=["Ana", "lunes"], button=["a"]), 400, 132000, id="no button there"
+        ),
+        pytest.param(template(body=["Ana", "lunes"], footer=[]), 400, 100, id="no such component"),
+        pytest.param(template(body=["Ana", "a" * 998]), 400, 132005, id="body filled in too long"),
+        pytest.param(template("sin_texto", body=["a" * 1025]), 400, 132005, id="long parameter"),
         pytest.param(template(body=["Ana", " "]), 400, 131008, id="blank parameter"),
         pytest.param(template(body=["Ana", "a\nb"]), 400, 132018, id="line break"),
         pytest.param(template(body=["Ana", "a     b"]), 400, 132018, id="five blanks"),
@@ -147,18 +167,16 @@ def test_whatsapp_knows_mexican_and_argentine_mobiles_by_another_id(
             id="language without code",
         ),
         pytest.param(
-            {
-                **TEXT,
-                "type": "template",
-                "template": {
-                    "name": "cita",
-                    "language": {"code": "es"},
-                    "components": [{"type": "body", "parameters": "Ana"}],
-                },
-            },
+            template_with({"type": "body", "parameters": "Ana"}),
             400,
             100,
             id="parameters that are no list",
+        ),
+        pytest.param(
+            template_with({"type": "body", "parameters": [IMAGE, IMAGE]}),
+            400,
+            132012,
+            id="images in a body",
         ),
     ],
 )
@@ -185,7 +203,7 @@ def test_an_unknown_number_is_100_with_subcode_33(simulator: RunningSimulator) -
 
 
 @pytest.mark.parametrize(
-    ("order", "status", "code"),
+    ("behaviour", "status", "code"),
     [
         ({"code": "131047"}, 400, 131047),
         ({"code": "131000"}, 500, 131000),
@@ -195,10 +213,10 @@ def test_an_unknown_number_is_100_with_subcode_33(simulator: RunningSimulator) -
         ({"status": 429, "code": "131056"}, 429, 131056),
     ],
 )
-def test_an_ordered_failure_has_graphs_envelope(
-    simulator: RunningSimulator, order: dict[str, object], status: int, code: int
+def test_a_failure_that_was_asked_for_has_graphs_envelope(
+    simulator: RunningSimulator, behaviour: dict[str, object], status: int, code: int
 ) -> None:
-    simulator.misbehave(provider="meta", **order)
+    simulator.misbehave(provider="meta", **behaviour)
     answer = send(simulator, TEXT)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert simulator.messages() == []

@@ -67,7 +67,7 @@ def test_the_real_sdk_sends_a_mail(simulator: RunningSimulator, ses: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("order", "status", "code"),
+    ("behaviour", "status", "code"),
     [
         ({"code": "TooManyRequestsException"}, 429, "TooManyRequestsException"),
         ({"code": "AccountSuspendedException"}, 400, "AccountSuspendedException"),
@@ -76,10 +76,10 @@ def test_the_real_sdk_sends_a_mail(simulator: RunningSimulator, ses: Any) -> Non
         ({"status": 418}, 418, "BadRequestException"),
     ],
 )
-def test_the_real_sdk_understands_an_ordered_failure(
-    simulator: RunningSimulator, ses: Any, order: dict[str, object], status: int, code: str
+def test_the_real_sdk_understands_a_failure_that_was_asked_for(
+    simulator: RunningSimulator, ses: Any, behaviour: dict[str, object], status: int, code: str
 ) -> None:
-    simulator.misbehave(provider="ses", **order)
+    simulator.misbehave(provider="ses", **behaviour)
     with pytest.raises(ClientError) as caught:
         ses.send_email(**mail())
     assert caught.value.response["Error"]["Code"] == code
@@ -94,10 +94,13 @@ def test_every_recipient_gets_the_mail_with_the_same_id(simulator: RunningSimula
     assert to_ana["provider_message_id"] == to_bob["provider_message_id"]
 
 
-def test_a_verified_domain_covers_its_addresses(simulator: RunningSimulator) -> None:
-    sent = simulator.http.post(
-        PATH, json=mail(FromEmailAddress="citas@taller.example"), headers=SIGNED
-    )
+@pytest.mark.parametrize(
+    "sender", ["citas@taller.example", "CITAS@Taller.example", "avisos@Example.com"]
+)
+def test_a_verified_domain_covers_its_addresses_in_any_case(
+    simulator: RunningSimulator, sender: str
+) -> None:
+    sent = simulator.http.post(PATH, json=mail(FromEmailAddress=sender), headers=SIGNED)
     assert sent.status_code == 200
 
 
@@ -132,6 +135,49 @@ def test_a_verified_domain_covers_its_addresses(simulator: RunningSimulator) -> 
         ),
         pytest.param(
             mail(EmailTags=[{"Name": "n", "Value": "a b"}]), "BadRequestException", id="bad tag"
+        ),
+        pytest.param(
+            with_content(Subject={"Data": "Su cita\nBcc: x@y.z"}),
+            "BadRequestException",
+            id="line break in the subject",
+        ),
+        pytest.param(
+            with_content(Headers=[{"Name": "From", "Value": "x@other.example"}]),
+            "BadRequestException",
+            id="a sender among the headers",
+        ),
+        pytest.param(
+            with_content(Headers=[{"Name": "X A", "Value": "a"}]),
+            "BadRequestException",
+            id="blank in a header's name",
+        ),
+        pytest.param(
+            with_content(Headers=[{"Name": "X:A", "Value": "a"}]),
+            "BadRequestException",
+            id="colon in a header's name",
+        ),
+        pytest.param(
+            with_content(Headers=[{"Name": "X-A", "Value": "día"}]),
+            "BadRequestException",
+            id="accent in a header",
+        ),
+        pytest.param(
+            with_content(Headers=[{"Name": "X-A", "Value": "a" * 994}]),
+            "BadRequestException",
+            id="long header",
+        ),
+        pytest.param(
+            mail(EmailTags=[{"Name": f"n{n}", "Value": "a"} for n in range(51)]),
+            "BadRequestException",
+            id="too many tags",
+        ),
+        pytest.param(
+            mail(Destination={"ToAddresses": ["josé@example.com"]}),
+            "BadRequestException",
+            id="accent in the local part",
+        ),
+        pytest.param(
+            mail(FromEmailAddress="AVISOS@example.com"), "MessageRejected", id="another case"
         ),
         pytest.param([], "BadRequestException", id="no object"),
     ],

@@ -88,7 +88,7 @@ def test_an_address_without_a_domain_is_553(simulator: RunningSimulator) -> None
 
 
 @pytest.mark.parametrize(
-    ("order", "code", "text"),
+    ("behaviour", "code", "text"),
     [
         ({"status": 550, "code": "5.1.1"}, 550, b"5.1.1"),
         ({"status": 421}, 421, b"4.0.0"),
@@ -96,9 +96,9 @@ def test_an_address_without_a_domain_is_553(simulator: RunningSimulator) -> None
     ],
 )
 def test_a_recipient_is_refused_when_it_is_named(
-    simulator: RunningSimulator, order: dict[str, object], code: int, text: bytes
+    simulator: RunningSimulator, behaviour: dict[str, object], code: int, text: bytes
 ) -> None:
-    simulator.misbehave(provider="smtp", **order)
+    simulator.misbehave(provider="smtp", **behaviour)
     with pytest.raises(smtplib.SMTPRecipientsRefused) as caught:
         send(simulator)
     refusal = caught.value.recipients["ana@example.com"]
@@ -120,11 +120,11 @@ def test_the_mail_itself_is_refused_after_it_was_read(
 
 @pytest.mark.parametrize("status", [535, 454])
 def test_a_login_can_be_made_to_fail(simulator: RunningSimulator, status: int) -> None:
-    order = simulator.misbehave(provider="smtp", status=status)
+    behaviour = simulator.misbehave(provider="smtp", status=status)
     with pytest.raises(smtplib.SMTPAuthenticationError) as caught:
         send(simulator)
     assert caught.value.smtp_code == status
-    simulator.http.delete(f"/_sim/behaviour/{order}")
+    simulator.http.delete(f"/_sim/behaviour/{behaviour}")
     send(simulator)
     assert len(simulator.messages()) == 1
 
@@ -166,7 +166,9 @@ def test_a_late_reply_accepts_the_mail(simulator: RunningSimulator) -> None:
     assert [message["outcome"] for message in simulator.messages()] == ["accepted"]
 
 
-def test_the_newest_order_wins_at_every_step_of_the_dialogue(simulator: RunningSimulator) -> None:
+def test_the_newest_behaviour_wins_at_every_step_of_the_dialogue(
+    simulator: RunningSimulator,
+) -> None:
     simulator.misbehave(provider="smtp", status=550)
     simulator.misbehave(provider="smtp", latency_ms=1)
     send(simulator)

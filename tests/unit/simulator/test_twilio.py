@@ -115,17 +115,17 @@ def test_another_account_is_not_found(simulator: RunningSimulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "status", "code"),
+    ("behaviour", "status", "code"),
     [
         ({"code": "21610"}, 400, 21610),
         ({"code": "20429", "retry_after": 7}, 429, 20429),
         ({"status": 503}, 503, 20503),
     ],
 )
-def test_an_ordered_failure_has_twilios_body(
-    simulator: RunningSimulator, order: dict[str, object], status: int, code: int
+def test_a_failure_that_was_asked_for_has_twilios_body(
+    simulator: RunningSimulator, behaviour: dict[str, object], status: int, code: int
 ) -> None:
-    simulator.misbehave(provider="twilio", **order)
+    simulator.misbehave(provider="twilio", **behaviour)
     answer = send(simulator, SMS)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert answer.headers.get("Retry-After") == ("7" if "retry_after" in order else None)
+    assert answer.headers.get("Retry-After") == ("7" if "retry_after" in behaviour else None)

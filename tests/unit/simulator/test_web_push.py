@@ -84,6 +84,11 @@ def test_a_push_is_decrypted_and_kept(simulator: RunningSimulator) -> None:
     assert message["payload"] == PAYLOAD
 
 
+def test_a_push_may_wait_for_30_days(simulator: RunningSimulator) -> None:
+    answer = push(simulator, subscribe(simulator), headers={"TTL": "2592000"})
+    assert (answer.status_code, answer.headers["TTL"]) == (201, "2592000")
+
+
 def test_a_push_that_is_no_json_is_shown_as_text(simulator: RunningSimulator) -> None:
     subscription = subscribe(simulator)
     push(simulator, subscription, encrypted(subscription, b"Hola"))
@@ -103,6 +108,8 @@ def test_an_expired_subscription_is_410(simulator: RunningSimulator) -> None:
     [
         pytest.param({"TTL": None}, 400, 111, id="no TTL"),
         pytest.param({"TTL": "-1"}, 400, 112, id="negative TTL"),
+        pytest.param({"TTL": "2592001"}, 400, 112, id="TTL over 30 days"),
+        pytest.param({"TTL": "9" * 5000}, 400, 112, id="endless TTL"),
         pytest.param({"Topic": "a" * 33}, 400, 113, id="long topic"),
         pytest.param({"Urgency": "now"}, 400, 110, id="unknown urgency"),
         pytest.param({"Content-Encoding": "aesgcm"}, 400, 110, id="old encoding"),
@@ -173,7 +180,7 @@ def test_a_body_that_the_browser_cannot_decrypt_is_400(
 
 
 @pytest.mark.parametrize(
-    ("order", "status", "errno"),
+    ("behaviour", "status", "errno"),
     [
         ({"status": 410}, 410, 103),
         ({"status": 429, "retry_after": 9}, 429, 999),
@@ -181,10 +188,10 @@ def test_a_body_that_the_browser_cannot_decrypt_is_400(
         ({"code": "202", "status": 503}, 503, 202),
     ],
 )
-def test_an_ordered_failure_has_autopushs_body(
-    simulator: RunningSimulator, order: dict[str, object], status: int, errno: int
+def test_a_failure_that_was_asked_for_has_autopushs_body(
+    simulator: RunningSimulator, behaviour: dict[str, object], status: int, errno: int
 ) -> None:
-    simulator.misbehave(provider="web_push", **order)
+    simulator.misbehave(provider="web_push", **behaviour)
     answer = push(simulator, subscribe(simulator))
     assert (answer.status_code, answer.json()["errno"]) == (status, errno)
 
