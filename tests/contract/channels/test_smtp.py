@@ -7,6 +7,7 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography import x509
@@ -379,6 +380,27 @@ def test_a_conversation_that_drags_on_is_given_up_before_the_mail() -> None:
     with provider.scripted({}, 10) as sender, pytest.raises(RetryableError):
         sender.send(provider.message)
     assert provider.requests == []
+
+
+def test_the_mail_itself_is_given_the_time_that_the_conversation_left() -> None:
+    """Each look at the clock finds it 3 s later, so longer time-outs get further."""
+    reached = []
+    for timeout_seconds in range(3, 40, 3):
+        provider = Smtp()
+        with freeze_time(auto_tick_seconds=3), provider.scripted({}, timeout_seconds) as sender:
+            try:
+                sender.send(provider.message)
+                outcome: type[DeliveryError] | None = None
+            except DeliveryError as error:
+                outcome = type(error)
+        content = b"".join(cast("list[bytes]", provider.requests))
+        reached.append((outcome, len(provider.requests), b"X-Recado-Notification" in content))
+    assert list(dict.fromkeys(reached)) == [
+        (RetryableError, 0, False),
+        (OutcomeUnknownError, 1, False),
+        (OutcomeUnknownError, 1, True),
+        (None, 1, True),
+    ]
 
 
 @pytest.mark.parametrize("answer", ["500 what?", HANG_UP])

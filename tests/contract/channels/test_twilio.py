@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from recado.adapters.channels.twilio import ERRORS, TwilioSender
+from recado.domain.directory import SuppressionReason
 from recado.domain.errors import (
     AccountError,
     DeliveryError,
@@ -187,6 +188,29 @@ def test_who_opted_out_or_does_not_exist_is_suppressed() -> None:
         "63014",
         "63024",
     }
+
+
+def test_who_answered_stop_or_blocked_the_sender_is_suppressed_for_having_opted_out() -> None:
+    opted_out = {
+        code for code, verdict in ERRORS.items() if verdict.suppression is SuppressionReason.OPT_OUT
+    }
+    assert opted_out == {"21610", "63014"}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (21610, SuppressionReason.OPT_OUT),
+        (21211, SuppressionReason.INVALID_ADDRESS),
+        (21214, None),
+    ],
+)
+def test_a_refusal_says_why_the_recipient_is_suppressed(
+    code: int, reason: SuppressionReason | None
+) -> None:
+    error = failure(code)
+    assert isinstance(error, PermanentRecipientError)
+    assert error.suppression is reason
 
 
 def test_a_carriers_fault_does_not_count_against_the_account() -> None:

@@ -178,7 +178,6 @@ class SmtpSender:
         reply, text = connection.rcpt(recipient)
         if reply not in (250, 251):
             raise self._refusal(reply, text, admitted=True)
-        _limit(connection, deadline)
 
     def _hand_over(self, connection: smtplib.SMTP, content: bytes, deadline: float) -> None:
         """The mail itself: from its first byte on silence may mean that the server has it."""

@@ -42,6 +42,8 @@ def sender(provider: Provider, settings: dict[str, str]) -> ChannelSender:
         (Provider.SMTP, {**SMTP, "security": "none"}),
         (Provider.EVOLUTION, {"instance": "i", "base_url": "http://evolution.example.com"}),
         (Provider.EVOLUTION, {"instance": "i", "base_url": "evolution.example.com"}),
+        (Provider.EVOLUTION, {"instance": "i", "base_url": "https://evolution..example.com"}),
+        (Provider.EVOLUTION, {"instance": "i", "base_url": f"https://{'a' * 64}.example.com"}),
     ],
 )
 def test_a_setting_that_cannot_work_is_the_accounts_fault(
