@@ -53,6 +53,10 @@ logger = logging.getLogger(__name__)
 SENDS_IN_PARALLEL = 10
 """The size of a batch, so that a batch takes about as long as its slowest send."""
 
+GATHER_SECONDS = 0.01
+"""After the first send of a batch has ended, the others get so long to be recorded with it: about
+as long as a write takes, so that sends of equal length share one."""
+
 EARLY = timedelta(seconds=1)
 """A message that comes earlier than its time by more than this goes back to wait."""
 
@@ -126,6 +130,8 @@ class DeliverNotifications:
         unrecorded: list[_Ended] = []
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
+            more, running = wait(running, timeout=GATHER_SECONDS)
+            done |= more
             stay, failed = self._record([future.result() for future in done])
             kept |= stay
             unrecorded += failed
