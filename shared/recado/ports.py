@@ -16,6 +16,7 @@ from recado.domain.messages import Message
 from recado.domain.model import Model
 from recado.domain.notification import Attempt, Mode, Notification, Timeline
 from recado.domain.orchestration import Catalogue, Orchestration, Target
+from recado.domain.receipts import Receipt
 from recado.domain.templates import Template, TemplateSlot
 from recado.domain.tenants import Tenant
 from recado.domain.updates import Update
@@ -98,12 +99,29 @@ class NotificationRepository(Protocol):
         """An attempt by its number, if its end was recorded."""
         ...
 
+    def attempt_of(
+        self, tenant_id: str, account_id: str, provider_message_id: str
+    ) -> tuple[NotificationKey, int] | None:
+        """The attempt that a provider knows by its id: its notification and its number.
+
+        An attempt that was recorded a moment ago may not be found yet.
+        """
+        ...
+
     def timeline(self, tenant_id: str, notification_id: str) -> Timeline | None:
         """A notification with its attempts and history, oldest first."""
         ...
 
     def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
         """Notifications that the clock must look at, those most overdue first."""
+        ...
+
+
+class OrphanReceipts(Protocol):
+    """Receipts for messages that nobody here sent, kept for people who look for them."""
+
+    def keep(self, receipts: Sequence[Receipt]) -> None:
+        """Keep receipts; the same one twice is kept once."""
         ...
 
 

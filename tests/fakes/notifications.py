@@ -7,17 +7,19 @@ from datetime import datetime
 
 from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
+from recado.domain.receipts import Receipt
 from recado.ports import NotificationKey, Saved
 
 
 class FakeNotifications:
-    """Implements `ports.NotificationRepository`."""
+    """Implements `ports.NotificationRepository` and `ports.OrphanReceipts`."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Notification] = {}
         self._attempts: dict[tuple[str, str], dict[int, Attempt]] = {}
         self._history: dict[tuple[str, str], list[HistoryEntry]] = {}
         self._look_again: dict[NotificationKey, datetime] = {}
+        self.orphans: set[Receipt] = set()
         self.saves_to_fail: list[str] = []
         """Ids of notifications of which the next change is not taken, each once."""
 
@@ -61,6 +63,20 @@ class FakeNotifications:
 
     def attempt(self, key: NotificationKey, number: int) -> Attempt | None:
         return self._attempts.get((key.tenant_id, key.notification_id), {}).get(number)
+
+    def attempt_of(
+        self, tenant_id: str, account_id: str, provider_message_id: str
+    ) -> tuple[NotificationKey, int] | None:
+        for (tenant, notification_id), attempts in self._attempts.items():
+            for attempt in attempts.values():
+                known = (tenant, attempt.account_id, attempt.provider_message_id)
+                if known == (tenant_id, account_id, provider_message_id):
+                    key = NotificationKey(tenant_id=tenant, notification_id=notification_id)
+                    return key, attempt.number
+        return None
+
+    def keep(self, receipts: Sequence[Receipt]) -> None:
+        self.orphans |= set(receipts)
 
     def timeline(self, tenant_id: str, notification_id: str) -> Timeline | None:
         key = (tenant_id, notification_id)

@@ -182,6 +182,30 @@ class NotificationRepositoryContract:
         assert timeline is not None
         assert timeline.attempts == (an_attempt(),)
 
+    def test_an_attempt_is_found_by_its_providers_id(
+        self, repository: NotificationRepository
+    ) -> None:
+        repository.create(a_notification())
+        claimed = a_notification().claimed(NOW, timeout_seconds=10)
+        repository.save([Change(notification=claimed, attempt=an_attempt(3))])
+
+        found = repository.attempt_of("andinos", "wa", "wamid.1")
+
+        assert found == (key_of(claimed), 3)
+        assert repository.attempt_of("andinos", "wa", "wamid.2") is None
+        assert repository.attempt_of("andinos", "other", "wamid.1") is None
+
+    def test_invariant_10_another_tenant_finds_no_attempt_by_its_providers_id(
+        self, repository: NotificationRepository
+    ) -> None:
+        repository.create(a_notification())
+        change = Change(
+            notification=a_notification().claimed(NOW, timeout_seconds=10), attempt=an_attempt()
+        )
+        repository.save([change])
+
+        assert repository.attempt_of("costa", "wa", "wamid.1") is None
+
     def test_a_timeline_is_in_order(self, repository: NotificationRepository) -> None:
         repository.create(a_notification())
         current = a_notification()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from recado.domain.addresses import normal_form
 from recado.domain.channels import Channel
 from recado.domain.orchestration import Target
+from recado.domain.receipts import Receipt
 from recado.ports import NotificationKey
 
 META = "META"
@@ -46,6 +47,11 @@ def attempt(number: int) -> str:
     return f"ATTEMPT#{number:03d}"
 
 
+def read_attempt(sort: str) -> int:
+    """The number of the attempt that a sort key belongs to."""
+    return int(sort.removeprefix("ATTEMPT#"))
+
+
 def history(at: datetime, kind: str) -> str:
     """Sort key of a history entry."""
     return f"HISTORY#{timestamp(at)}#{kind}"
@@ -54,6 +60,17 @@ def history(at: datetime, kind: str) -> str:
 def provider_message(tenant_id: str, account_id: str, provider_message_id: str) -> str:
     """Index key of the attempt that a provider's message id belongs to."""
     return f"{tenant_id}#{account_id}#{provider_message_id}"
+
+
+def orphans(tenant_id: str, received_at: datetime) -> str:
+    """Partition of a day's receipts that belong to no attempt of ours."""
+    return f"{tenant_id}#orphans#{received_at:%Y-%m-%d}"
+
+
+def orphan(receipt: Receipt) -> str:
+    """Sort key of such a receipt."""
+    names = (receipt.account_id, receipt.provider_message_id, receipt.status)
+    return f"RECEIPT#{'#'.join(names)}"
 
 
 def day(tenant_id: str, created_at: datetime, notification_id: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched, islice
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from recado.domain.notification import (
     Notification,
     Timeline,
 )
+from recado.domain.receipts import Receipt
 from recado.ports import NotificationKey, Saved
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STATEMENTS_AT_ONCE = 25
+ORPHANS_KEPT = timedelta(days=30)
 
 _CONFLICT = "ConditionalCheckFailed"
 _DUE = "SET due_shard=? SET due_at=?"
@@ -50,7 +52,7 @@ _STORE_FAULTS = (BotoCoreError, ClientError, StoreBusyError)
 
 
 class DynamoDBNotificationRepository:
-    """Implements `ports.NotificationRepository`.
+    """Implements `ports.NotificationRepository` and `ports.OrphanReceipts`.
 
     Changes of a batch are stored by one `BatchExecuteStatement`: a condition per notification at
     one write unit each, where a transaction would cost two and fail as a whole.
@@ -138,6 +140,23 @@ class DynamoDBNotificationRepository:
         item = self._table.get(keys.notification(key), keys.attempt(number), consistent=True)
         return Attempt.model_validate_json(item["document"]["S"]) if item else None
 
+    def attempt_of(
+        self, tenant_id: str, account_id: str, provider_message_id: str
+    ) -> tuple[NotificationKey, int] | None:
+        """See `ports.NotificationRepository`."""
+        answer = self._client.query(
+            TableName=self._table.name,
+            IndexName="by_provider_message",
+            KeyConditionExpression="provider_message = :id",
+            ExpressionAttributeValues={
+                ":id": {"S": keys.provider_message(tenant_id, account_id, provider_message_id)}
+            },
+            Limit=1,
+        )
+        for item in answer["Items"]:
+            return keys.read_notification(item["pk"]["S"]), keys.read_attempt(item["sk"]["S"])
+        return None
+
     def timeline(self, tenant_id: str, notification_id: str) -> Timeline | None:
         """See `ports.NotificationRepository`."""
         key = NotificationKey(tenant_id=tenant_id, notification_id=notification_id)
@@ -155,6 +174,20 @@ class DynamoDBNotificationRepository:
         if meta is None:
             return None
         return Timeline(notification=meta, attempts=tuple(attempts), history=tuple(history))
+
+    def keep(self, receipts: Sequence[Receipt]) -> None:
+        """See `ports.OrphanReceipts`."""
+        self._table.put_many(
+            [
+                row(
+                    keys.orphans(receipt.tenant_id, receipt.received_at),
+                    keys.orphan(receipt),
+                    receipt.model_dump_json(exclude_none=True),
+                    expires_at=int((receipt.received_at + ORPHANS_KEPT).timestamp()),
+                )
+                for receipt in receipts
+            ]
+        )
 
     def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
         """See `ports.NotificationRepository`."""

@@ -1,0 +1,187 @@
+"""Carry providers' receipts over to the notifications that they are about."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from recado.domain.delivery import Conclusion
+from recado.domain.directory import Suppression
+from recado.domain.errors import without_message
+from recado.domain.notification import Notification
+from recado.domain.receipts import EARLY_LIMIT, Receipt, apply_receipt, comes_too_early
+from recado.ports import (
+    Clock,
+    ConfigurationRepository,
+    DeliveryQueues,
+    DirectoryRepository,
+    NotificationKey,
+    NotificationRepository,
+    OrphanReceipts,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """A receipt with the attempt that it is about."""
+
+    message_id: str
+    receipt: Receipt
+    key: NotificationKey
+    attempt_number: int
+
+
+class ApplyReceipts:
+    """Applies batches of receipts."""
+
+    def __init__(
+        self,
+        *,
+        notifications: NotificationRepository,
+        orphans: OrphanReceipts,
+        directory: DirectoryRepository,
+        configuration: ConfigurationRepository,
+        queues: DeliveryQueues,
+        clock: Clock,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._notifications = notifications
+        self._orphans = orphans
+        self._directory = directory
+        self._configuration = configuration
+        self._queues = queues
+        self._clock = clock
+        self._draw = draw
+
+    def __call__(self, receipts: Mapping[str, Receipt]) -> set[str]:
+        """Apply receipts by the ids of their messages; gives those that must come again.
+
+        A receipt comes again while its attempt is not recorded yet, for five minutes, or when
+        its notification changed meanwhile. Applying one twice changes nothing more.
+        """
+        now = self._clock.now()
+        matched, early = self._match(receipts, now)
+        waiting = set(early)
+        # Receipts for one notification are applied one after the other, each on what the last
+        # one left; those for different ones are stored together.
+        while matched:
+            one_each = {each.key: each for each in reversed(matched)}
+            waiting |= self._apply(list(one_each.values()), now)
+            taken = {each.message_id for each in one_each.values()}
+            matched = [each for each in matched if each.message_id not in taken]
+        return waiting
+
+    def _match(
+        self, receipts: Mapping[str, Receipt], now: datetime
+    ) -> tuple[list[_Matched], list[str]]:
+        """Find the attempts; what is too old to be merely early is kept as an orphan."""
+        matched: list[_Matched] = []
+        early: list[str] = []
+        orphans: list[Receipt] = []
+        for message_id, receipt in receipts.items():
+            found = self._attempt(receipt)
+            if found is not None:
+                matched.append(_Matched(message_id, receipt, *found))
+            elif now - receipt.received_at < EARLY_LIMIT:
+                early.append(message_id)
+            else:
+                orphans.append(receipt)
+        if orphans:
+            logger.warning("receipts for no message of ours", extra={"count": len(orphans)})
+            self._orphans.keep(orphans)
+        return matched, early
+
+    def _attempt(self, receipt: Receipt) -> tuple[NotificationKey, int] | None:
+        tagged = receipt.attempt()
+        if tagged is not None:
+            notification_id, number = tagged
+            key = NotificationKey(tenant_id=receipt.tenant_id, notification_id=notification_id)
+            return key, number
+        return self._notifications.attempt_of(
+            receipt.tenant_id, receipt.account_id, receipt.provider_message_id
+        )
+
+    def _apply(self, matched: Sequence[_Matched], now: datetime) -> set[str]:
+        """Apply at most one receipt for each notification; gives the messages to come again."""
+        found = self._notifications.get_many([each.key for each in matched])
+        concluded: dict[str, tuple[_Matched, Notification, Conclusion]] = {}
+        waiting: set[str] = set()
+        orphans: list[Receipt] = []
+        for each in matched:
+            notification = found.get(each.key.notification_id)
+            is_old = now - each.receipt.received_at >= EARLY_LIMIT
+            if notification is None and is_old:
+                orphans.append(each.receipt)
+            elif notification is None or (
+                comes_too_early(notification, each.attempt_number) and not is_old
+            ):
+                waiting.add(each.message_id)
+            else:
+                conclusion = self._conclude(notification, each, now)
+                if conclusion is not None:
+                    concluded[notification.notification_id] = (each, notification, conclusion)
+        if orphans:
+            self._orphans.keep(orphans)
+        return waiting | self._store(concluded)
+
+    def _conclude(
+        self, notification: Notification, each: _Matched, now: datetime
+    ) -> Conclusion | None:
+        tenant = self._configuration.tenant(notification.tenant_id)
+        if tenant is None:
+            extra = {"notification_id": notification.notification_id}
+            logger.error("a receipt is for a tenant that was removed", extra=extra)
+            return None
+        return apply_receipt(
+            notification,
+            each.attempt_number,
+            each.receipt,
+            tenant=tenant,
+            now=now,
+            draw=self._draw,
+        )
+
+    def _store(
+        self, concluded: Mapping[str, tuple[_Matched, Notification, Conclusion]]
+    ) -> set[str]:
+        saved = self._notifications.save([c.change for _, _, c in concluded.values()])
+        stored = [concluded[notification_id] for notification_id in saved.stored]
+        self._queues.give_up([c.change.notification for _, _, c in stored if c.gives_up])
+        self._queues.enqueue([c.change.notification for _, _, c in stored if c.is_deferred])
+        for each, notification, _ in stored:
+            self._learn(each, notification)
+        lost = concluded.keys() - saved.stored.keys()
+        return {concluded[notification_id][0].message_id for notification_id in lost}
+
+    def _learn(self, each: _Matched, notification: Notification) -> None:
+        """Put an address on the suppression list that a receipt speaks against.
+
+        It holds whatever became of the message: a complaint comes from somebody who got it.
+        """
+        failure = each.receipt.failure
+        if failure is None or failure.suppression is None:
+            return
+        step = next(
+            (s for s in notification.route if s.account_id == each.receipt.account_id), None
+        )
+        if step is None:
+            return
+        try:
+            self._directory.suppress(
+                Suppression(
+                    tenant_id=notification.tenant_id,
+                    channel=step.channel,
+                    address=step.address.value,
+                    reason=failure.suppression,
+                    evidence=f"{each.receipt.provider} {failure.code}",
+                    created_at=each.receipt.at,
+                )
+            )
+        except Exception as error:
+            extra = {"notification_id": notification.notification_id, **without_message(error)}
+            logger.error("what a receipt says of an address could not be stored", extra=extra)
