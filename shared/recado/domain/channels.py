@@ -62,6 +62,15 @@ QUEUE_OF: dict[Channel, DeliveryQueueName] = {
 }
 
 
+EXTERNAL_IDS: dict[Provider, dict[str, str]] = {
+    Provider.WHATSAPP_CLOUD: {"phone_number_id": "", "business_account_id": "waba:"},
+    Provider.TWILIO_SMS: {"from": "", "messaging_service_sid": ""},
+    Provider.TWILIO_WHATSAPP: {"from": "", "messaging_service_sid": ""},
+    Provider.SES: {"from_address": "", "configuration_set": "configuration_set:"},
+}
+"""Settings by which a webhook names an account, each with a prefix that keeps kinds apart."""
+
+
 def default_timeout(provider: Provider) -> float:
     """Seconds that one call may take.
 
@@ -98,6 +107,16 @@ class ChannelAccount(Model):
     )
     priority: int = 1
     enabled: bool = True
+
+    @property
+    def external_ids(self) -> tuple[str, ...]:
+        """Under which ids the provider's webhooks know this account."""
+        known = [
+            f"{prefix}{self.settings[name]}"
+            for name, prefix in EXTERNAL_IDS.get(self.provider, {}).items()
+            if name in self.settings
+        ]
+        return (*known, f"account:{self.account_id}")
 
     @property
     def channel(self) -> Channel:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.table import Table, row
 from recado.domain.api_keys import ApiKey
-from recado.domain.channels import ChannelAccount
+from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.model import Model
 from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.templates import Template, TemplateSlot
@@ -26,7 +26,7 @@ REMEMBERED_SECONDS = 30.0
 
 
 class DynamoDBConfigurationRepository:
-    """Implements `ports.ConfigurationRepository` and `ports.ConfigurationWriter`."""
+    """Implements `ports.ConfigurationRepository`, `ConfigurationWriter` and `WebhookAccounts`."""
 
     def __init__(
         self, client: DynamoDBClient, table_name: str, *, remember: float = REMEMBERED_SECONDS
@@ -97,7 +97,25 @@ class DynamoDBConfigurationRepository:
 
     def put_account(self, account: ChannelAccount) -> None:
         """See `ports.ConfigurationWriter`."""
+        for external_id in account.external_ids:
+            self._put(*keys.external_account(account.provider, external_id), account)
         self._put(account.tenant_id, keys.account(account.account_id), account)
+
+    def by_external_id(self, provider: Provider, external_id: str) -> ChannelAccount | None:
+        """See `ports.WebhookAccounts`."""
+        named = self._remembered(ChannelAccount, *keys.external_account(provider, external_id))
+        # The row may be older than the account, which has changed its ids since.
+        current = next(
+            (a for a in self.accounts(named.tenant_id) if a.account_id == named.account_id)
+            if named
+            else iter(()),
+            None,
+        )
+        return current if current and external_id in current.external_ids else None
+
+    def by_id(self, provider: Provider, account_id: str) -> ChannelAccount | None:
+        """See `ports.WebhookAccounts`."""
+        return self.by_external_id(provider, f"account:{account_id}")
 
     def put_template(self, template: Template) -> None:
         """See `ports.ConfigurationWriter`."""

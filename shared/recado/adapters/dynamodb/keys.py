@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from recado.domain.addresses import normal_form
-from recado.domain.channels import Channel
+from recado.domain.channels import Channel, Provider
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
 from recado.ports import NotificationKey
@@ -18,6 +18,7 @@ TENANT = "TENANT"
 TENANTS = "#tenants"
 """Partition that lists all tenants; no tenant's id begins with that sign."""
 
+EXTERNAL_ACCOUNT = "EXTERNAL_ACCOUNT"
 CATALOGUE = "CATALOGUE"
 ACCOUNT_PREFIX = "ACCOUNT#"
 API_KEY = "API_KEY"
@@ -112,6 +113,11 @@ def template_version(template_id: str, version: int) -> str:
 def account(account_id: str) -> str:
     """Sort key of a channel account under its tenant."""
     return f"{ACCOUNT_PREFIX}{account_id}"
+
+
+def external_account(provider: Provider, external_id: str) -> tuple[str, str]:
+    """Partition and sort key that lead from a provider's own id to the account."""
+    return f"#external#{provider}#{_digest(external_id)}", EXTERNAL_ACCOUNT
 
 
 def api_key(key_id: str) -> str:

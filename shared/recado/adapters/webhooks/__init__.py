@@ -1,0 +1,1 @@
+"""Webhook readers: one provider a module, from its verified request to updates."""
