@@ -103,6 +103,9 @@ NEEDS: Mapping[str, Needs] = {
     ),
     "channel_fallback": Needs("fall_back", _EVERYWHERE),
     "due_notifications": Needs("sweep_due", _EVERYWHERE),
+    "meta_webhook": Needs("meta_webhook", (*_EVERYWHERE, SECRETS)),
+    "receipt_processor": Needs("apply_receipts", _EVERYWHERE),
+    "unsubscribe": Needs("unsubscribe_page", (LOGGER, PYDANTIC, DYNAMODB, SECRETS)),
 }
 """By function. httpx and the other providers' libraries are in no floor: the sender imports an
 adapter with its first channel account, not before."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import BaseModel, Field
 
-from local.places import HOST, ROOT, SIMULATOR_URL, SMTP_PORT, STATE
+from local.places import API_URL, HOST, ROOT, SIMULATOR_URL, SMTP_PORT, STATE
 
 TENANT = "talleres-andinos"
 SIMULATOR_FILE = STATE / "accounts.json"
@@ -55,7 +55,9 @@ class Credentials(BaseModel):
     meta_phone_number_id: str = Field(default_factory=lambda: _digits(15))
     meta_business_account_id: str = Field(default_factory=lambda: _digits(15))
     meta_access_token: str = Field(default_factory=lambda: f"EAA{secrets.token_urlsafe(96)}")
+    meta_app_id: str = Field(default_factory=lambda: _digits(15))
     meta_app_secret: str = Field(default_factory=lambda: secrets.token_hex(16))
+    meta_verify_token: str = Field(default_factory=lambda: secrets.token_urlsafe(24))
     twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
     twilio_auth_token: str = Field(default_factory=lambda: secrets.token_hex(16))
     evolution_api_key: str = Field(default_factory=lambda: secrets.token_hex(16).upper())
@@ -73,9 +75,11 @@ class Credentials(BaseModel):
 
 def credentials() -> Credentials:
     """The checkout's credentials; made up the first time."""
-    if not _CREDENTIALS_FILE.exists():
-        _write_private(_CREDENTIALS_FILE, Credentials().model_dump_json(indent=2))
-    return Credentials.model_validate_json(_CREDENTIALS_FILE.read_bytes())
+    known = _CREDENTIALS_FILE.read_bytes() if _CREDENTIALS_FILE.exists() else b"{}"
+    # Written again each time: a checkout from before may lack one that was added since.
+    filled = Credentials.model_validate_json(known)
+    _write_private(_CREDENTIALS_FILE, filled.model_dump_json(indent=2))
+    return filled
 
 
 def write_simulator_file(known: Credentials) -> None:
@@ -86,6 +90,8 @@ def write_simulator_file(known: Credentials) -> None:
             "business_account_id": known.meta_business_account_id,
             "access_token": known.meta_access_token,
             "app_secret": known.meta_app_secret,
+            "verify_token": known.meta_verify_token,
+            "webhook_url": f"{API_URL}/webhook/whatsapp",
             "templates": _approved_templates(),
         },
         "twilio": {
@@ -118,8 +124,14 @@ def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
             settings={
                 "base_url": f"{SIMULATOR_URL}/graph/v25.0",
                 "phone_number_id": known.meta_phone_number_id,
+                "business_account_id": known.meta_business_account_id,
+                "app_id": known.meta_app_id,
             },
-            credentials={"access_token": known.meta_access_token},
+            credentials={
+                "access_token": known.meta_access_token,
+                "app_secret": known.meta_app_secret,
+                "verify_token": known.meta_verify_token,
+            },
         ),
         ChannelAccount(
             account_id="evolution",

@@ -76,10 +76,16 @@ def create_queues(sqs: Any) -> dict[str, str]:
         for kind in ("QUEUE", "DLQ"):
             name = f"recado-{queue.lower()}-{kind.lower()}"
             environment[f"{queue}_{kind}_URL"] = sqs.create_queue(QueueName=name)["QueueUrl"]
-    for variable in ("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "PARKED_QUEUE_URL"):
+    for variable in (
+        *("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "RECEIPTS_QUEUE_URL", "PARKED_QUEUE_URL"),
+    ):
         name = f"recado-{variable.removesuffix('_URL').lower().replace('_', '-')}"
         environment[variable] = sqs.create_queue(QueueName=name)["QueueUrl"]
     return environment
+
+
+META_APP = "200000000000001"
+"""The Meta app whose secrets the stack has."""
 
 
 def create_secrets() -> dict[str, str]:
@@ -91,7 +97,10 @@ def create_secrets() -> dict[str, str]:
     }
     for name in names.values():
         client.create_secret(Name=name, SecretString="s3cret")
-    return names
+    apps = {META_APP: {"app_secret": "app-s3cret", "verify_token": "verify-me"}}
+    webhooks = "recado/test/webhooks/meta"
+    client.create_secret(Name=webhooks, SecretString=json.dumps(apps))
+    return {**names, "META_WEBHOOK_SECRET_NAME": webhooks}
 
 
 def _schema(partition: str, sort: str | None) -> list[Any]:
@@ -110,6 +119,9 @@ BUILDERS = (
     bootstrap.deliver_notifications,
     bootstrap.fall_back,
     bootstrap.sweep_due,
+    bootstrap.meta_webhook,
+    bootstrap.apply_receipts,
+    bootstrap.unsubscribe_page,
 )
 
 

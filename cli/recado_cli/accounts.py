@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 app = typer.Typer(help="Accounts at providers.", no_args_is_help=True)
+
+
+OF_WEBHOOKS = {"app_secret", "verify_token"}
+"""Credentials of a Meta app: they verify what it sends, and no function that sends gets them."""
 
 
 class AccountEntry(RequestModel):
@@ -52,8 +56,16 @@ class AccountEntry(RequestModel):
         )
 
     def secret(self) -> dict[str, str]:
-        """The credentials, readable."""
-        return {name: value.get_secret_value() for name, value in (self.credentials or {}).items()}
+        """The credentials for sending, readable."""
+        return {name: value for name, value in self._readable() if name not in OF_WEBHOOKS}
+
+    def webhook_secret(self) -> dict[str, str]:
+        """The credentials that the provider's webhooks are verified with, readable."""
+        return {name: value for name, value in self._readable() if name in OF_WEBHOOKS}
+
+    def _readable(self) -> Iterator[tuple[str, str]]:
+        for name, value in (self.credentials or {}).items():
+            yield name, value.get_secret_value()
 
 
 class _CredentialsOfEntry:
@@ -90,6 +102,8 @@ def put(
         stored = "none"
         if account.secret_name is not None:
             stored = _put_secret(secrets, account.secret_name, entry.secret())
+        if entry.webhook_secret():
+            _put_webhook_secret(secrets, entry)
         done.append({**_shown(account), "account": _put(stack, account), "secret": stored})
     if json:
         print_json(done)
@@ -138,6 +152,12 @@ def _refuse_incomplete(
 ) -> None:
     for entry in entries:
         tenant_named(stack, entry.tenant_id)
+        if entry.webhook_secret() and "app_id" not in entry.settings:
+            raise Refusal(
+                f"{file}, account '{entry.account_id}': the setting 'app_id' is missing, the id of "
+                "the app that 'app_secret' and 'verify_token' belong to.",
+                "Nothing was stored.",
+            )
         fault = account_fault(entry.account(environment), _CredentialsOfEntry(entry))
         if fault is not None:
             raise Refusal(f"{file}, account '{entry.account_id}': {fault}.", "Nothing was stored.")
@@ -151,6 +171,14 @@ def _put(stack: Stack, account: ChannelAccount) -> str:
         return "unchanged"
     stack.configuration.put_account(account)
     return "created" if before is None else "changed"
+
+
+def _put_webhook_secret(secrets: SecretsManagerClient, entry: AccountEntry) -> None:
+    """Add an app's secrets to those that webhooks are verified with."""
+    name = settings.required("META_WEBHOOK_SECRET_NAME")
+    known = json_format.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    apps = {**known, entry.settings["app_id"]: entry.webhook_secret()}
+    secrets.put_secret_value(SecretId=name, SecretString=json_format.dumps(apps, sort_keys=True))
 
 
 def _put_secret(secrets: SecretsManagerClient, name: str, credentials: dict[str, str]) -> str:

@@ -26,12 +26,18 @@ class MetaTemplate(_Section):
 
 
 class MetaAccount(_Section):
-    """A WhatsApp Business account with one number. `app_secret` signs what Meta sends to us."""
+    """A WhatsApp Business account with one number.
+
+    `app_secret` signs what Meta sends to `webhook_url`, and `verify_token` is what it shows there
+    first.
+    """
 
     phone_number_id: str
     business_account_id: str
     access_token: str
     app_secret: str
+    verify_token: str = ""
+    webhook_url: str | None = None
     display_phone_number: str = "+1 555 010 0100"
     verified_name: str = "Recado"
     templates: tuple[MetaTemplate, ...] = ()
@@ -115,7 +121,7 @@ class Accounts(_Section):
         return tuple(
             secret
             for account, names in (
-                (self.meta, ("access_token", "app_secret")),
+                (self.meta, ("access_token", "app_secret", "verify_token")),
                 (self.twilio, ("auth_token",)),
                 (self.evolution, ("api_key",)),
                 (self.smtp, ("password",)),

@@ -17,6 +17,7 @@ from local.simulator.providers.smtp import MailServer
 from local.simulator.providers.twilio import Twilio
 from local.simulator.providers.web_push import WebPush
 from local.simulator.push_subscriptions import PushSubscriptions
+from local.simulator.receipts import Receipts
 from local.simulator.request_log import RequestLog
 
 
@@ -39,6 +40,8 @@ def build_simulator(accounts: Accounts) -> Simulator:
     for provider in _http_providers(accounts, subscriptions):
         http.add_routes(exchange.routes(provider))
     http.add_routes(Control(messages, requests, behaviours, subscriptions).routes())
+    if accounts.meta:
+        http.add_routes(Receipts(accounts.meta, messages).routes())
     http.add_routes(Page(messages).routes())
     mail = MailServer(accounts.smtp, messages, requests, behaviours) if accounts.smtp else None
     return Simulator(http, mail)

@@ -18,17 +18,22 @@ from recado.adapters.clock import SystemClock
 from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
-from recado.adapters.sqs import SqsDeliveryQueues, SqsRefusedRequests
+from recado.adapters.sqs import SqsDeliveryQueues, SqsRefusedRequests, SqsUpdateQueues
 from recado.config import Config
 from recado.domain.channels import ChannelAccount, DeliveryQueueName
 from recado.ports import ChannelSender
 
 if TYPE_CHECKING:
+    from recado.adapters.secrets import SecretsManagerSource
     from recado.api.app import Api
+    from recado.api.unsubscribe_page import UnsubscribePage
+    from recado.domain.unsubscribe import UnsubscribeLinks
+    from recado.services.apply_receipts import ApplyReceipts
     from recado.services.deliver_notification import DeliverNotifications
     from recado.services.fall_back import FallBack
     from recado.services.sweep_due import SweepDue
     from recado.services.take_in_requests import TakeInRequests
+    from recado.services.take_in_webhook import TakeInWebhook
 
 CLIENT_CONFIG = ClientConfig(
     connect_timeout=1,
@@ -163,7 +168,6 @@ def deliver_notifications() -> DeliverNotifications:
     """The sender."""
     from recado.adapters.channels.registry import ChannelSenderRegistry
     from recado.adapters.secrets import SecretsManagerSource
-    from recado.domain.unsubscribe import UnsubscribeLinks
     from recado.services.deliver_notification import DeliverNotifications
 
     here = stack()
@@ -174,10 +178,7 @@ def deliver_notifications() -> DeliverNotifications:
         configuration=here.configuration,
         queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
         senders=ChannelSenderRegistry(secrets, _circuit_breakers(here)),
-        unsubscribe_links=UnsubscribeLinks(
-            here.config.public_url,
-            secrets.text(here.config.unsubscribe_secret_name).encode(),
-        ),
+        unsubscribe_links=_unsubscribe_links(here, secrets),
         clock=SystemClock(),
     )
 
@@ -206,6 +207,68 @@ def sweep_due() -> SweepDue:
         configuration=here.configuration,
         queues=here.queues(),
     )
+
+
+@cache
+def meta_webhook() -> TakeInWebhook:
+    """The way in for Meta's webhooks."""
+    from recado.adapters.secrets import SecretsManagerSource, SecretsManagerWebhookSecrets
+    from recado.adapters.webhooks.meta import MetaWebhookReader
+    from recado.services.take_in_webhook import TakeInWebhook
+
+    here = stack()
+    source = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    secrets = SecretsManagerWebhookSecrets(source, {"meta": here.config.meta_webhook_secret_name})
+    return TakeInWebhook(
+        reader=MetaWebhookReader(secrets=secrets, accounts=here.configuration, clock=SystemClock()),
+        queues=SqsUpdateQueues(
+            here.sqs,
+            receipts_url=here.config.receipts_queue_url,
+            parked_url=here.config.parked_url,
+        ),
+    )
+
+
+@cache
+def unsubscribe_page() -> UnsubscribePage:
+    """The page behind unsubscribe links."""
+    from recado.adapters.secrets import SecretsManagerSource
+    from recado.api.unsubscribe_page import UnsubscribePage
+    from recado.services.unsubscribe import Unsubscribe
+
+    here = stack()
+    secrets = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    return UnsubscribePage(
+        Unsubscribe(
+            links=_unsubscribe_links(here, secrets),
+            directory=here.directory,
+            configuration=here.configuration,
+            clock=SystemClock(),
+        )
+    )
+
+
+@cache
+def apply_receipts() -> ApplyReceipts:
+    """The receipt processor."""
+    from recado.services.apply_receipts import ApplyReceipts
+
+    here = stack()
+    return ApplyReceipts(
+        notifications=here.notifications,
+        orphans=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
+        clock=SystemClock(),
+    )
+
+
+def _unsubscribe_links(here: Stack, secrets: SecretsManagerSource) -> UnsubscribeLinks:
+    from recado.domain.unsubscribe import UnsubscribeLinks
+
+    secret = secrets.text(here.config.unsubscribe_secret_name)
+    return UnsubscribeLinks(here.config.public_url, secret.encode())
 
 
 def _circuit_breakers(here: Stack) -> Callable[[ChannelAccount, ChannelSender], ChannelSender]:

@@ -86,6 +86,16 @@ class Config:
         return self._get("REQUESTS_DLQ_URL")
 
     @property
+    def receipts_queue_url(self) -> str:
+        """Receipts on their way to the receipt processor."""
+        return self._get("RECEIPTS_QUEUE_URL")
+
+    @property
+    def meta_webhook_secret_name(self) -> str:
+        """Name of the secret with the secrets of Meta's apps."""
+        return self._get("META_WEBHOOK_SECRET_NAME")
+
+    @property
     def parked_url(self) -> str:
         """Where messages end that nobody can read."""
         return self._get("PARKED_QUEUE_URL")

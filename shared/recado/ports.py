@@ -297,6 +297,21 @@ class DeliveryQueues(Protocol):
         ...
 
 
+class UpdateQueues(Protocol):
+    """Where what a webhook carried is kept until it is worked on.
+
+    Everything here raises when it is not kept: only then may the provider be told 200.
+    """
+
+    def put_receipts(self, receipts: Sequence[Receipt]) -> None:
+        """Keep receipts for the receipt processor."""
+        ...
+
+    def park(self, bodies: Sequence[str]) -> None:
+        """Keep what nothing of ours works on, for people and for a later release."""
+        ...
+
+
 class OutboundMessage(Model):
     """A rendered message with everything that a provider needs to know of it.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from recado.domain.receipts import Receipt
 from recado.ports import Delivery, DeliveryMessage
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,19 @@ def read_deliveries(event: Mapping[str, Any]) -> tuple[list[Delivery], list[Reco
                 )
             )
     return deliveries, unreadable
+
+
+def read_receipts(event: Mapping[str, Any]) -> tuple[dict[str, Receipt], list[Record]]:
+    """The receipts of an event by their messages' ids, and the records that are none."""
+    receipts: dict[str, Receipt] = {}
+    unreadable: list[Record] = []
+    for record in event["Records"]:
+        try:
+            receipts[record["messageId"]] = Receipt.model_validate_json(record["body"])
+        except ValidationError:
+            logger.error("unreadable message", extra={"message_id": record["messageId"]})
+            unreadable.append(record)
+    return receipts, unreadable
 
 
 def message_ids(records: Sequence[Record]) -> set[str]:

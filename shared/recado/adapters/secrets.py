@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
+from pydantic import TypeAdapter, ValidationError
 
 from recado.domain.errors import AccountError
 
@@ -26,6 +27,9 @@ _UNREADABLE = {
     "DecryptionFailure": "nobody can decrypt secret",
 }
 """Codes of GetSecretValue that only people can mend."""
+
+
+_WEBHOOK_SECRETS = TypeAdapter(dict[str, dict[str, str]])
 
 
 class SecretsManagerSource:
@@ -70,3 +74,28 @@ class SecretsManagerSource:
         with self._lock:
             self._values[name] = (time.monotonic() + REMEMBERED_SECONDS, value)
         return value
+
+
+class SecretsManagerWebhookSecrets:
+    """Implements `ports.WebhookSecrets` by one secret for each provider.
+
+    It holds a JSON object: name of an app or account, then its secrets by their names. Two names
+    for one app are how a secret is rotated.
+    """
+
+    def __init__(self, source: SecretsManagerSource, names: Mapping[str, str]) -> None:
+        self._source = source
+        self._names = names
+
+    def of(self, provider: str) -> Mapping[str, Mapping[str, str]]:
+        """See `ports.WebhookSecrets`.
+
+        Raises
+        ------
+        AccountError
+            There is no such secret, or it holds something else.
+        """
+        try:
+            return _WEBHOOK_SECRETS.validate_json(self._source.text(self._names[provider]))
+        except ValidationError:
+            raise AccountError("bad_secret", f"the secret of {provider}'s webhooks") from None

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from recado.domain.channels import QUEUE_OF, DeliveryQueueName
 from recado.domain.notification import Notification
+from recado.domain.receipts import Receipt
 from recado.domain.retry import MAX_VISIBILITY_SECONDS
 from recado.ports import Delivery, DeliveryMessage
 
@@ -24,6 +25,10 @@ logger = logging.getLogger(__name__)
 ENTRIES_AT_ONCE = 10
 MAX_DELAY_SECONDS = 900
 """SQS delays a message by 15 minutes at most."""
+
+
+class QueueRefusedError(Exception):
+    """A queue did not take a message that nothing else holds; the caller's caller comes again."""
 
 
 class SqsDeliveryQueues:
@@ -106,6 +111,35 @@ class SqsDeliveryQueues:
                     _log_refused(queue, len(chunk), type(error).__name__)
                 else:
                     _log_failed(queue, answer.get("Failed", []))
+
+
+class SqsUpdateQueues:
+    """Implements `ports.UpdateQueues`."""
+
+    def __init__(self, client: SQSClient, *, receipts_url: str, parked_url: str) -> None:
+        self._client = client
+        self._receipts_url = receipts_url
+        self._parked_url = parked_url
+
+    def put_receipts(self, receipts: Sequence[Receipt]) -> None:
+        """See `ports.UpdateQueues`."""
+        for group in batched(receipts, ENTRIES_AT_ONCE, strict=False):
+            entries: list[Any] = [
+                {
+                    "Id": str(number),
+                    "MessageBody": receipt.model_dump_json(exclude_none=True),
+                    "MessageGroupId": receipt.tenant_id,
+                }
+                for number, receipt in enumerate(group)
+            ]
+            answer = self._client.send_message_batch(QueueUrl=self._receipts_url, Entries=entries)
+            if failed := answer.get("Failed"):
+                raise QueueRefusedError(failed[0].get("Code", ""))
+
+    def park(self, bodies: Sequence[str]) -> None:
+        """See `ports.UpdateQueues`."""
+        for body in bodies:
+            self._client.send_message(QueueUrl=self._parked_url, MessageBody=body)
 
 
 class SqsRefusedRequests:

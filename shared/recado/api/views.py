@@ -115,6 +115,8 @@ class NotificationView(BaseModel):
     send_at: datetime | None
     deadline: datetime
     sent_at: datetime | None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
     updated_at: datetime
     current_step: int
     route: list[RouteStepView]
@@ -142,6 +144,8 @@ class NotificationView(BaseModel):
             send_at=notification.send_at,
             deadline=notification.deadline,
             sent_at=notification.sent_at,
+            delivered_at=notification.delivered_at,
+            read_at=notification.read_at,
             updated_at=notification.updated_at,
             current_step=notification.step,
             route=route_view(notification),

@@ -12,8 +12,11 @@ import pytest
 from functions.api import handler as api
 from functions.channel_fallback import handler as fallback
 from functions.due_notifications import handler as due
+from functions.meta_webhook import handler as meta_webhook
 from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
+from functions.receipt_processor import handler as receipt_processor
+from functions.unsubscribe import handler as unsubscribe
 from recado.domain.events import EventRequest
 from tests.cloud import Cloud, LambdaContext
 
@@ -27,6 +30,9 @@ FUNCTION_OF = {
     "sqs_delivery": sender,
     "sqs_dead_letter": fallback,
     "schedule_due": due,
+    "http_meta_webhook": meta_webhook,
+    "sqs_receipt": receipt_processor,
+    "http_unsubscribe": unsubscribe,
 }
 
 
@@ -48,6 +54,9 @@ def test_an_example_event_is_understood_by_its_function(cloud: Cloud, name: str)
         "sqs_request": lambda: answer == {"batchItemFailures": []},
         "sqs_delivery": lambda: len(answer["batchItemFailures"]) == 1,
         "sqs_dead_letter": lambda: len(answer["batchItemFailures"]) == 1,
+        "http_meta_webhook": lambda: answer["statusCode"] == 401,
+        "http_unsubscribe": lambda: answer["statusCode"] == 404,
+        "sqs_receipt": lambda: answer == {"batchItemFailures": []},
         "schedule_due": lambda: answer == {"looked_at": 0, "changed": 0, "queued": 0},
     }
     assert understood[name]()

@@ -1,0 +1,40 @@
+"""Keep what a provider's webhook carried, and answer it."""
+
+from __future__ import annotations
+
+import logging
+
+from recado.domain.errors import MalformedWebhookError, WebhookRefusedError
+from recado.domain.receipts import Receipt
+from recado.ports import UpdateQueues, WebhookAnswer, WebhookReader, WebhookRequest
+
+logger = logging.getLogger(__name__)
+
+
+class TakeInWebhook:
+    """Takes in the requests of one provider."""
+
+    def __init__(self, *, reader: WebhookReader, queues: UpdateQueues) -> None:
+        self._reader = reader
+        self._queues = queues
+
+    def __call__(self, request: WebhookRequest) -> WebhookAnswer:
+        """Verify a request and keep what it carries; the answer says 2xx only when that is done.
+
+        Raises whatever keeps it from being kept: the provider is to come again.
+        """
+        try:
+            webhook = self._reader.read(request)
+        except WebhookRefusedError as error:
+            logger.warning("a webhook was refused", extra={"reason": str(error)})
+            return WebhookAnswer(status=401, body=error.code)
+        except MalformedWebhookError as error:
+            logger.warning("a webhook was malformed", extra={"reason": str(error)})
+            return WebhookAnswer(status=400, body=error.code)
+        receipts = [update for update in webhook.updates if isinstance(update, Receipt)]
+        others = [update for update in webhook.updates if not isinstance(update, Receipt)]
+        self._queues.put_receipts(receipts)
+        self._queues.park(
+            [*webhook.unreadable, *(update.model_dump_json(exclude_none=True) for update in others)]
+        )
+        return webhook.answer
