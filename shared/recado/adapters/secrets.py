@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from recado.domain.errors import AccountError
 
@@ -29,7 +29,8 @@ _UNREADABLE = {
 """Codes of GetSecretValue that only people can mend."""
 
 
-_WEBHOOK_SECRETS = TypeAdapter(dict[str, dict[str, str]])
+# Built when first used: most functions read no webhook.
+_WEBHOOK_SECRETS = TypeAdapter(dict[str, dict[str, str]], config=ConfigDict(defer_build=True))
 
 
 class SecretsManagerSource:
