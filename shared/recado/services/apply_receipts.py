@@ -114,6 +114,9 @@ class ApplyReceipts:
         orphans: list[Receipt] = []
         for each in matched:
             notification = found.get(each.key.notification_id)
+            # Our tag comes back from outside: it may name a notification of another tenant.
+            if notification is not None and notification.tenant_id != each.key.tenant_id:
+                notification = None
             is_old = now - each.receipt.received_at >= EARLY_LIMIT
             if notification is None and is_old:
                 orphans.append(each.receipt)

@@ -244,3 +244,17 @@ def test_invariant_10_a_tenants_receipt_never_touches_anothers_notification(
 
     assert waiting == {"m0"}
     assert house.state(notification) is State.SENT
+
+
+def test_invariant_10_not_even_in_one_batch_with_that_tenants_own_receipt(
+    house: House, apply: ApplyReceipts
+) -> None:
+    notification = house.dispatch()
+    house.work()
+    own = receipt(house, ReceiptStatus.DELIVERED, of=notification)
+    foreign = receipt(house, ReceiptStatus.READ, of=notification)
+
+    waiting = apply(numbered(own, foreign.model_copy(update={"tenant_id": "costa"})))
+
+    assert waiting == {"m1"}
+    assert house.state(notification) is State.DELIVERED
