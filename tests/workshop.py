@@ -24,7 +24,8 @@ from recado.domain.templates import (
 )
 from recado.domain.tenants import Tenant
 from recado.domain.variables import Variable
-from recado.ports import ConfigurationWriter, DirectoryRepository
+from recado.ports.configuration import ConfigurationWriter
+from recado.ports.directory import DirectoryRepository
 
 TENANT = Tenant(
     tenant_id="andinos",

@@ -6,7 +6,7 @@ from recado.adapters.channels.registry import ChannelSenderRegistry
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import AccountError
 from recado.domain.notification import Mode
-from recado.ports import SecretSource
+from recado.ports.secrets import SecretSource
 
 
 def account_fault(account: ChannelAccount, secrets: SecretSource) -> str | None:

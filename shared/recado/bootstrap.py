@@ -21,7 +21,7 @@ from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepositor
 from recado.adapters.sqs import SqsDeliveryQueues, SqsRefusedRequests, SqsUpdateQueues
 from recado.config import Config
 from recado.domain.channels import ChannelAccount, DeliveryQueueName
-from recado.ports import ChannelSender
+from recado.ports.channels import ChannelSender
 
 if TYPE_CHECKING:
     from recado.adapters.secrets import SecretsManagerSource
@@ -87,6 +87,16 @@ class Stack:
             urls=self.config.delivery_queue_urls,
             dead_letter_urls=dead_letter_urls or {},
             parked_url=parked_url,
+        )
+
+    @cached_property
+    def update_queues(self) -> SqsUpdateQueues:
+        """Where webhooks' updates are kept."""
+        return SqsUpdateQueues(
+            self.sqs,
+            receipts_url=self.config.receipts_queue_url,
+            inbound_url=self.config.inbound_queue_url,
+            parked_url=self.config.parked_url,
         )
 
 
@@ -221,11 +231,7 @@ def meta_webhook() -> TakeInWebhook:
     secrets = SecretsManagerWebhookSecrets(source, {"meta": here.config.meta_webhook_secret_name})
     return TakeInWebhook(
         reader=MetaWebhookReader(secrets=secrets, accounts=here.configuration, clock=SystemClock()),
-        queues=SqsUpdateQueues(
-            here.sqs,
-            receipts_url=here.config.receipts_queue_url,
-            parked_url=here.config.parked_url,
-        ),
+        queues=here.update_queues,
     )
 
 

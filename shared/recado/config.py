@@ -91,6 +91,16 @@ class Config:
         return self._get("RECEIPTS_QUEUE_URL")
 
     @property
+    def inbound_queue_url(self) -> str:
+        """What people sent, on its way to the inbound processor."""
+        return self._get("INBOUND_QUEUE_URL")
+
+    @property
+    def conversations_table(self) -> str:
+        """Conversations and under which names people are known in them."""
+        return self._get("CONVERSATIONS_TABLE")
+
+    @property
     def meta_webhook_secret_name(self) -> str:
         """Name of the secret with the secrets of Meta's apps."""
         return self._get("META_WEBHOOK_SECRET_NAME")

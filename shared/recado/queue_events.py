@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from recado.domain.receipts import Receipt
-from recado.ports import Delivery, DeliveryMessage
+from recado.ports.queues import Delivery, DeliveryMessage
 
 logger = logging.getLogger(__name__)
 

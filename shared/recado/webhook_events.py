@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from recado.ports import WebhookAnswer, WebhookRequest
+from recado.ports.webhooks import WebhookAnswer, WebhookRequest
 
 
 def read_webhook(event: Mapping[str, Any], *, public_url: str) -> WebhookRequest:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
-from recado.ports import NotificationRepository
+from recado.ports.notifications import NotificationRepository
 from tests.cloud import INDEXES, create_table
 from tests.contract.repositories.notification_contract import NotificationRepositoryContract
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
 from recado.domain.receipts import Receipt
-from recado.ports import NotificationKey, Saved
+from recado.ports.notifications import NotificationKey, Saved
 
 
 class FakeNotifications:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from recado.domain.channels import Channel
 from recado.domain.notification import Notification
-from recado.ports import Delivery, DeliveryMessage
+from recado.ports.queues import Delivery, DeliveryMessage
 
 
 class FakeQueues:

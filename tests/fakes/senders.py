@@ -9,7 +9,7 @@ from collections.abc import Callable
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import DeliveryError
 from recado.domain.notification import Mode
-from recado.ports import Acceptance, ChannelSender, OutboundMessage
+from recado.ports.channels import Acceptance, ChannelSender, OutboundMessage
 
 Behaviour = DeliveryError | Callable[[OutboundMessage], None] | None
 

@@ -14,7 +14,7 @@ from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.routing import best_account
 from recado.domain.templates import TemplateSlot
 from recado.domain.tenants import Tenant
-from recado.ports import SecretSource
+from recado.ports.secrets import SecretSource
 from recado_cli import settings
 from recado_cli.account_fault import account_fault
 from recado_cli.checks.finding import Finding

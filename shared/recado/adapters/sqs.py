@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,8 @@ from recado.domain.channels import QUEUE_OF, DeliveryQueueName
 from recado.domain.notification import Notification
 from recado.domain.receipts import Receipt
 from recado.domain.retry import MAX_VISIBILITY_SECONDS
-from recado.ports import Delivery, DeliveryMessage
+from recado.domain.updates import AccountUpdate, IdentityChange, InboundMessage
+from recado.ports.queues import Delivery, DeliveryMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -114,25 +116,49 @@ class SqsDeliveryQueues:
 
 
 class SqsUpdateQueues:
-    """Implements `ports.UpdateQueues`."""
+    """Implements `ports.UpdateQueues`.
 
-    def __init__(self, client: SQSClient, *, receipts_url: str, parked_url: str) -> None:
+    The inbound queue is first in, first out for each person, so that their messages are worked
+    on in the order in which they came.
+    """
+
+    def __init__(
+        self, client: SQSClient, *, receipts_url: str, inbound_url: str, parked_url: str
+    ) -> None:
         self._client = client
         self._receipts_url = receipts_url
+        self._inbound_url = inbound_url
         self._parked_url = parked_url
 
     def put_receipts(self, receipts: Sequence[Receipt]) -> None:
         """See `ports.UpdateQueues`."""
-        for group in batched(receipts, ENTRIES_AT_ONCE, strict=False):
-            entries: list[Any] = [
-                {
-                    "Id": str(number),
-                    "MessageBody": receipt.model_dump_json(exclude_none=True),
-                    "MessageGroupId": receipt.tenant_id,
-                }
-                for number, receipt in enumerate(group)
-            ]
-            answer = self._client.send_message_batch(QueueUrl=self._receipts_url, Entries=entries)
+        entries = [
+            {
+                "MessageBody": receipt.model_dump_json(exclude_none=True),
+                "MessageGroupId": receipt.tenant_id,
+            }
+            for receipt in receipts
+        ]
+        self._put(self._receipts_url, entries)
+
+    def put_inbound(
+        self, updates: Sequence[InboundMessage | IdentityChange | AccountUpdate]
+    ) -> None:
+        """See `ports.UpdateQueues`."""
+        entries = [
+            {
+                "MessageBody": update.model_dump_json(exclude_none=True),
+                "MessageGroupId": _digest(update.tenant_id, update.account_id, update.subject_id),
+                "MessageDeduplicationId": _digest(*update.key),
+            }
+            for update in updates
+        ]
+        self._put(self._inbound_url, entries)
+
+    def _put(self, url: str, entries: Sequence[Mapping[str, str]]) -> None:
+        for group in batched(entries, ENTRIES_AT_ONCE, strict=False):
+            numbered: list[Any] = [{"Id": str(n), **entry} for n, entry in enumerate(group)]
+            answer = self._client.send_message_batch(QueueUrl=url, Entries=numbered)
             if failed := answer.get("Failed"):
                 raise QueueRefusedError(failed[0].get("Code", ""))
 
@@ -156,6 +182,11 @@ class SqsRefusedRequests:
             MessageBody=body,
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
         )
+
+
+def _digest(*names: str) -> str:
+    """Names as a queue takes them: no personal data, 128 characters at most."""
+    return hashlib.sha256("\x1f".join(names).encode()).hexdigest()
 
 
 def _whole_seconds(time: timedelta) -> int:

@@ -17,8 +17,11 @@ def normal_form(channel: Channel, address: str) -> str:
         case Channel.EMAIL:
             folded = unicodedata.normalize("NFC", address.strip()).casefold()
             return unicodedata.normalize("NFC", folded)
+        case Channel.WHATSAPP if any(char.isalpha() for char in address):
+            # A user id of Meta's (`US.1349…`) or a lid (`123@lid`): not every person has a phone.
+            return address.strip()
         case Channel.WHATSAPP | Channel.SMS:
             digits = "".join(char for char in address if char.isdecimal())
             return f"+{unicodedata.normalize('NFKC', digits)}"
-        case Channel.PUSH:
-            return address
+        case _:
+            return address.strip()

@@ -16,6 +16,10 @@ class Channel(StrEnum):
     SMS = "sms"
     EMAIL = "email"
     PUSH = "push"
+    TELEGRAM = "telegram"
+    MESSENGER = "messenger"
+    INSTAGRAM = "instagram"
+    SLACK = "slack"
 
 
 class Provider(StrEnum):
@@ -28,6 +32,10 @@ class Provider(StrEnum):
     SMTP = "smtp"
     SES = "ses"
     WEB_PUSH = "web_push"
+    TELEGRAM = "telegram"
+    MESSENGER = "messenger"
+    INSTAGRAM = "instagram"
+    SLACK = "slack"
 
 
 CHANNEL_OF: dict[Provider, Channel] = {
@@ -38,6 +46,10 @@ CHANNEL_OF: dict[Provider, Channel] = {
     Provider.SMTP: Channel.EMAIL,
     Provider.SES: Channel.EMAIL,
     Provider.WEB_PUSH: Channel.PUSH,
+    Provider.TELEGRAM: Channel.TELEGRAM,
+    Provider.MESSENGER: Channel.MESSENGER,
+    Provider.INSTAGRAM: Channel.INSTAGRAM,
+    Provider.SLACK: Channel.SLACK,
 }
 
 
@@ -59,7 +71,21 @@ QUEUE_OF: dict[Channel, DeliveryQueueName] = {
     Channel.SMS: DeliveryQueueName.SMS,
     Channel.EMAIL: DeliveryQueueName.EMAIL,
     Channel.PUSH: DeliveryQueueName.PUSH,
+    Channel.TELEGRAM: DeliveryQueueName.CHAT,
+    Channel.MESSENGER: DeliveryQueueName.CHAT,
+    Channel.INSTAGRAM: DeliveryQueueName.CHAT,
+    Channel.SLACK: DeliveryQueueName.CHAT,
 }
+
+WINDOWED = frozenset(
+    {
+        Provider.WHATSAPP_CLOUD,
+        Provider.TWILIO_WHATSAPP,
+        Provider.MESSENGER,
+        Provider.INSTAGRAM,
+    }
+)
+"""Providers that carry free text only to people who wrote in the last 24 hours."""
 
 
 EXTERNAL_IDS: dict[Provider, dict[str, str]] = {
@@ -67,6 +93,9 @@ EXTERNAL_IDS: dict[Provider, dict[str, str]] = {
     Provider.TWILIO_SMS: {"from": "", "messaging_service_sid": ""},
     Provider.TWILIO_WHATSAPP: {"from": "", "messaging_service_sid": ""},
     Provider.SES: {"from_address": "", "configuration_set": "configuration_set:"},
+    Provider.MESSENGER: {"page_id": ""},
+    Provider.INSTAGRAM: {"instagram_id": ""},
+    Provider.SLACK: {"team_id": ""},
 }
 """Settings by which a webhook names an account, each with a prefix that keeps kinds apart."""
 

@@ -152,6 +152,13 @@ class PermanentRecipientError(DeliveryError):
         self.suppression = suppression
 
 
+class WindowClosedError(PermanentMessageError):
+    """The person did not write in the last 24 hours, so free text does not reach them.
+
+    The approved template may go on the same channel where there is one; else the next channel.
+    """
+
+
 class AddressGoneError(PermanentRecipientError):
     """The address itself ceased to exist (a push subscription): delete it, do not suppress."""
 

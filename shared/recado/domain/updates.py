@@ -21,6 +21,10 @@ class IdentityKind(StrEnum):
     META_PARENT_USER = "meta_parent_user"
     EVOLUTION_LID = "evolution_lid"
     EMAIL = "email"
+    TELEGRAM_CHAT = "telegram_chat"
+    MESSENGER_USER = "messenger_user"
+    INSTAGRAM_USER = "instagram_user"
+    SLACK_USER = "slack_user"
 
 
 class Identity(Model):
@@ -106,6 +110,16 @@ class InboundMessage(Model):
     location: Location | None = None
     contacts: tuple[SharedContact, ...] = ()
 
+    @property
+    def subject_id(self) -> str:
+        """Whom it is from, as far as one update can tell."""
+        return self.sender[0].value
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it this message and no other."""
+        return (self.tenant_id, self.account_id, self.kind, self.provider_message_id)
+
 
 class IdentityChange(Model):
     """A person whom an account knew under one name is known under another from now on."""
@@ -118,6 +132,16 @@ class IdentityChange(Model):
     new: Identity
     at: datetime
     received_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        """Whom it is about: messages from the old name come before it."""
+        return self.old.value
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it this change and no other."""
+        return (self.tenant_id, self.account_id, self.kind, self.old.value, self.new.value)
 
 
 class AccountUpdate(Model):
@@ -132,6 +156,17 @@ class AccountUpdate(Model):
     detail: str = ""
     at: datetime
     received_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        """What of the account it is about."""
+        return self.subject
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it this update and no other."""
+        names = (self.kind, self.subject, self.event, self.detail, self.at.isoformat())
+        return (self.tenant_id, self.account_id, *names)
 
 
 Update = Annotated[

@@ -10,7 +10,8 @@ from recado.domain.idempotency import (
     period_of,
 )
 from recado.domain.notification import Notification, State
-from recado.ports import DeliveryQueues, NotificationRepository
+from recado.ports.notifications import NotificationRepository
+from recado.ports.queues import DeliveryQueues
 
 
 class AcceptOnce:

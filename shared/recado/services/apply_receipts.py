@@ -13,15 +13,11 @@ from recado.domain.directory import Suppression
 from recado.domain.errors import without_message
 from recado.domain.notification import Notification
 from recado.domain.receipts import EARLY_LIMIT, Receipt, apply_receipt, comes_too_early
-from recado.ports import (
-    Clock,
-    ConfigurationRepository,
-    DeliveryQueues,
-    DirectoryRepository,
-    NotificationKey,
-    NotificationRepository,
-    OrphanReceipts,
-)
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.directory import DirectoryRepository
+from recado.ports.notifications import NotificationKey, NotificationRepository, OrphanReceipts
+from recado.ports.queues import DeliveryQueues
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recado.domain.api_keys import ApiKey, read_key
 from recado.domain.errors import AuthenticationError
-from recado.ports import ConfigurationRepository
+from recado.ports.configuration import ConfigurationRepository
 
 
 class Authenticate:

@@ -35,18 +35,12 @@ from recado.domain.templates import render, variables_of
 from recado.domain.tenants import Tenant
 from recado.domain.unsubscribe import Subscription, UnsubscribeLinks
 from recado.domain.variables import fill
-from recado.ports import (
-    ChannelSender,
-    ChannelSenders,
-    Clock,
-    ConfigurationRepository,
-    Delivery,
-    DeliveryQueues,
-    DirectoryRepository,
-    NotificationKey,
-    NotificationRepository,
-    OutboundMessage,
-)
+from recado.ports.channels import ChannelSender, ChannelSenders, OutboundMessage
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.directory import DirectoryRepository
+from recado.ports.notifications import NotificationKey, NotificationRepository
+from recado.ports.queues import Delivery, DeliveryQueues
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from recado.domain.delivery import Change, move_on
 from recado.domain.notification import Notification, State
-from recado.ports import Clock, Delivery, DeliveryMessage, DeliveryQueues, NotificationRepository
+from recado.ports.clock import Clock
+from recado.ports.notifications import NotificationRepository
+from recado.ports.queues import Delivery, DeliveryMessage, DeliveryQueues
 
 
 class FallBack:

@@ -20,13 +20,11 @@ from recado.domain.routing import RoutePlan, plan_route
 from recado.domain.templates import Template, candidate_slots, locale_chain, variables_of
 from recado.domain.tenants import Tenant
 from recado.domain.variables import fill, with_defaults
-from recado.ports import (
-    Clock,
-    ConfigurationRepository,
-    DeliveryQueues,
-    DirectoryRepository,
-    NotificationRepository,
-)
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.directory import DirectoryRepository
+from recado.ports.notifications import NotificationRepository
+from recado.ports.queues import DeliveryQueues
 from recado.services.accept_once import AcceptOnce
 
 

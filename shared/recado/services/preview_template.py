@@ -22,7 +22,7 @@ from recado.domain.templates import (
     variables_of,
 )
 from recado.domain.variables import fill, with_defaults
-from recado.ports import ConfigurationRepository
+from recado.ports.configuration import ConfigurationRepository
 
 
 class PreviewRequest(RequestModel):

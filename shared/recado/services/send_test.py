@@ -21,13 +21,11 @@ from recado.domain.orchestration import Target
 from recado.domain.phone import to_e164
 from recado.domain.routing import best_account
 from recado.domain.tenants import Tenant
-from recado.ports import (
-    Clock,
-    ConfigurationRepository,
-    DeliveryQueues,
-    DirectoryRepository,
-    NotificationRepository,
-)
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.directory import DirectoryRepository
+from recado.ports.notifications import NotificationRepository
+from recado.ports.queues import DeliveryQueues
 from recado.services.accept_once import AcceptOnce
 
 _MAIL_ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
@@ -123,6 +121,8 @@ class SendTest:
                 return Address(channel=request.channel, value=request.to)
             case Channel.PUSH:
                 return self._push_address(tenant_id, request)
+            case _:
+                return Address(channel=request.channel, value=request.to.strip())
 
     def _push_address(self, tenant_id: str, request: TestMessage) -> Address:
         recipient = self._directory.recipient(tenant_id, request.customer_id or "")

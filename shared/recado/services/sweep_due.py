@@ -11,12 +11,9 @@ from recado.domain.delivery import Change, expire, move_on, recover, settle_unkn
 from recado.domain.errors import without_message
 from recado.domain.model import Model
 from recado.domain.notification import HistoryEntry, Notification, State
-from recado.ports import (
-    ConfigurationRepository,
-    DeliveryQueues,
-    NotificationKey,
-    NotificationRepository,
-)
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.notifications import NotificationKey, NotificationRepository
+from recado.ports.queues import DeliveryQueues
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from recado.domain.errors import RequestError, without_message
 from recado.domain.events import Event, EventRequest
-from recado.ports import RefusedRequests
+from recado.ports.queues import RefusedRequests
 from recado.services.plan_notification import PlanNotification
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import logging
 
 from recado.domain.errors import MalformedWebhookError, WebhookRefusedError
 from recado.domain.receipts import Receipt
-from recado.ports import UpdateQueues, WebhookAnswer, WebhookReader, WebhookRequest
+from recado.ports.webhooks import UpdateQueues, WebhookAnswer, WebhookReader, WebhookRequest
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,6 @@ class TakeInWebhook:
         receipts = [update for update in webhook.updates if isinstance(update, Receipt)]
         others = [update for update in webhook.updates if not isinstance(update, Receipt)]
         self._queues.put_receipts(receipts)
-        self._queues.park(
-            [*webhook.unreadable, *(update.model_dump_json(exclude_none=True) for update in others)]
-        )
+        self._queues.put_inbound(others)
+        self._queues.park(webhook.unreadable)
         return webhook.answer

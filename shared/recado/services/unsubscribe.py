@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from recado.domain.directory import Suppression, SuppressionReason
 from recado.domain.unsubscribe import Subscription, UnsubscribeLinks
-from recado.ports import Clock, ConfigurationRepository, DirectoryRepository
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.directory import DirectoryRepository
 
 EVIDENCE = "unsubscribe link"
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from enum import Enum, auto
 
 from recado.domain.channels import ChannelAccount
-from recado.ports import ChannelSender, OutboundMessage
+from recado.ports.channels import ChannelSender, OutboundMessage
 
 
 class Behaviour(Enum):

@@ -26,7 +26,7 @@ from recado.domain.errors import (
     RetryableError,
 )
 from recado.domain.messages import EmailMessage
-from recado.ports import OutboundMessage
+from recado.ports.channels import OutboundMessage
 from tests.contract.channels.behaviour import Behaviour
 from tests.contract.channels.error_tables import not_counted, suppressing
 from tests.contract.channels.providers.smtp import HANG_UP, SAY_NOTHING, Script, Smtp

@@ -25,7 +25,7 @@ from recado.domain.errors import (
     RetryableError,
 )
 from recado.domain.messages import PushMessage
-from recado.ports import OutboundMessage
+from recado.ports.channels import OutboundMessage
 from tests.contract.channels.providers.web_push import (
     ENDPOINT,
     VAPID_PUBLIC,

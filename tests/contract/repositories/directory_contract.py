@@ -6,7 +6,7 @@ import pytest
 
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, PushKeys, Recipient, Suppression, SuppressionReason
-from recado.ports import DirectoryRepository
+from recado.ports.directory import DirectoryRepository
 from tests.fakes.clock import NOON
 
 EMAIL = Address(channel=Channel.EMAIL, value="carlos@example.com")

@@ -19,7 +19,7 @@ from recado.domain.notification import (
     State,
 )
 from recado.domain.orchestration import Target
-from recado.ports import NotificationKey, NotificationRepository, Saved
+from recado.ports.notifications import NotificationKey, NotificationRepository, Saved
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 STEP = RouteStep(

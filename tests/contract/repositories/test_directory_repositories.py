@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
-from recado.ports import DirectoryRepository
+from recado.ports.directory import DirectoryRepository
 from tests.contract.repositories.directory_contract import (
     EMAIL,
     DirectoryRepositoryContract,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
-from recado.ports import NotificationRepository
+from recado.ports.notifications import NotificationRepository
 from tests.contract.repositories.notification_contract import NotificationRepositoryContract
 from tests.fakes.notifications import FakeNotifications
 

@@ -27,7 +27,7 @@ from recado.domain.errors import (
 )
 from recado.domain.messages import SmsMessage
 from recado.domain.notification import Mode
-from recado.ports import OutboundMessage
+from recado.ports.channels import OutboundMessage
 from tests.fakes.senders import FakeSenders
 from tests.faults import Faults
 

@@ -29,7 +29,8 @@ from recado.domain.errors import (
 from recado.domain.notification import Attempt, Notification, Outcome, State
 from recado.domain.retry import RetryPolicy
 from recado.domain.tenants import Tenant, UnknownOutcomePolicy
-from recado.ports import DeliveryMessage, NotificationKey
+from recado.ports.notifications import NotificationKey
+from recado.ports.queues import DeliveryMessage
 from recado.services.fall_back import FallBack
 from recado.services.sweep_due import SweepDue
 from tests.fakes.clock import NOON, FakeClock

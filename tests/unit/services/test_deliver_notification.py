@@ -22,7 +22,9 @@ from recado.domain.errors import (
 )
 from recado.domain.notification import Attempt, Notification, Outcome, State
 from recado.domain.tenants import UnknownOutcomePolicy
-from recado.ports import DeliveryMessage, OutboundMessage, Saved
+from recado.ports.channels import OutboundMessage
+from recado.ports.notifications import Saved
+from recado.ports.queues import DeliveryMessage
 from tests.fakes.queues import delivery_of
 from tests.unit.services.conftest import House
 from tests.workshop import ACCOUNTS, CUSTOMER, TENANT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recado.domain.errors import PermanentMessageError
 from recado.domain.notification import State
-from recado.ports import DeliveryMessage
+from recado.ports.queues import DeliveryMessage
 from tests.fakes.queues import delivery_of
 from tests.unit.services.conftest import House
 

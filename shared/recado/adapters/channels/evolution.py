@@ -27,7 +27,7 @@ from recado.adapters.channels.verdicts import (
 )
 from recado.domain.channels import ChannelAccount
 from recado.domain.messages import WhatsAppMessage
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 ERRORS: ErrorTable = {
     # The server looks the number up under one name only and misses people that are known to it

@@ -32,7 +32,7 @@ from recado.domain.errors import (
     RetryableError,
     without_message,
 )
-from recado.ports import Acceptance, ChannelSender, OutboundMessage
+from recado.ports.channels import Acceptance, ChannelSender, OutboundMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

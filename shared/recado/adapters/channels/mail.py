@@ -9,7 +9,7 @@ from recado.adapters.channels.inputs import content_of, setting
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import AccountError, PermanentMessageError, PermanentRecipientError
 from recado.domain.messages import EmailMessage
-from recado.ports import OutboundMessage
+from recado.ports.channels import OutboundMessage
 
 # A dot-atom and a host name (RFC 5322 section 3.4.1): nothing that means more in a header.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")

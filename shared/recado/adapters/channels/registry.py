@@ -12,7 +12,8 @@ from recado.adapters.channels.test_mode import TestModeSender
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.errors import AccountError, DeliveryError
 from recado.domain.notification import Mode
-from recado.ports import ChannelSender, SecretSource
+from recado.ports.channels import ChannelSender
+from recado.ports.secrets import SecretSource
 
 ADAPTERS: Mapping[Provider, str] = {
     Provider.WHATSAPP_CLOUD: "whatsapp_cloud:WhatsAppCloudSender",

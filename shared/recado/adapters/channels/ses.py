@@ -43,7 +43,7 @@ from recado.domain.errors import (
     OutcomeUnknownError,
     RetryableError,
 )
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

@@ -34,7 +34,7 @@ from recado.adapters.channels.verdicts import (
 )
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import AccountError, DeliveryError, OutcomeUnknownError, RetryableError
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 CONNECT_SECONDS = 5.0
 FAREWELL_SECONDS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 
 class TestModeSender:

@@ -30,7 +30,7 @@ from recado.adapters.channels.verdicts import (
 from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.errors import PermanentMessageError
 from recado.domain.messages import SmsMessage, WhatsAppMessage
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 BASE_URL = "https://api.twilio.com"
 

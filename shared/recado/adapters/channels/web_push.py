@@ -39,7 +39,7 @@ from recado.domain.channels import ChannelAccount
 from recado.domain.directory import PushKeys
 from recado.domain.errors import AccountError, PermanentMessageError, PermanentRecipientError
 from recado.domain.messages import PushMessage
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 ALLOWED_ORIGINS = (
     "https://fcm.googleapis.com https://*.push.apple.com"

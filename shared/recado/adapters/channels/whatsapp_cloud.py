@@ -22,7 +22,7 @@ from recado.adapters.channels.whatsapp_cloud_errors import ERRORS
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import DeliveryError, PermanentMessageError
 from recado.domain.messages import ApprovedTemplateMessage, WhatsAppMessage
-from recado.ports import Acceptance, OutboundMessage
+from recado.ports.channels import Acceptance, OutboundMessage
 
 BASE_URL = "https://graph.facebook.com/v25.0"
 
@@ -82,7 +82,7 @@ class WhatsAppCloudSender:
 
 
 def _body(content: WhatsAppMessage) -> dict[str, object]:
-    if content.approved_template:
+    if content.approved_template and not content.free_text:
         return {"type": "template", "template": _template(content.approved_template)}
     if len(content.text) > MAX_TEXT:
         raise PermanentMessageError("text_too_long", f"more than {MAX_TEXT} characters")

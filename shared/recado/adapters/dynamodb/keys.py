@@ -9,7 +9,7 @@ from recado.domain.addresses import normal_form
 from recado.domain.channels import Channel, Provider
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
-from recado.ports import NotificationKey
+from recado.ports.notifications import NotificationKey
 
 META = "META"
 PROFILE = "PROFILE"

@@ -24,7 +24,7 @@ from recado.domain.notification import (
     Timeline,
 )
 from recado.domain.receipts import Receipt
-from recado.ports import NotificationKey, Saved
+from recado.ports.notifications import NotificationKey, Saved
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -35,8 +35,8 @@ from recado.domain.updates import (
     SharedContact,
     Update,
 )
-from recado.ports import (
-    Clock,
+from recado.ports.clock import Clock
+from recado.ports.webhooks import (
     Webhook,
     WebhookAccounts,
     WebhookAnswer,

@@ -48,8 +48,8 @@ from recado.domain.updates import (
     InboundMessage,
     Update,
 )
-from recado.ports import (
-    Clock,
+from recado.ports.clock import Clock
+from recado.ports.webhooks import (
     Webhook,
     WebhookAccounts,
     WebhookAnswer,

@@ -32,7 +32,8 @@ from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.directory import SuppressionReason
 from recado.domain.errors import MalformedWebhookError, PermanentRecipientError
 from recado.domain.receipts import Failure, Receipt, ReceiptStatus
-from recado.ports import Clock, Webhook, WebhookAccounts, WebhookAnswer
+from recado.ports.clock import Clock
+from recado.ports.webhooks import Webhook, WebhookAccounts, WebhookAnswer
 
 logger = logging.getLogger(__name__)
 

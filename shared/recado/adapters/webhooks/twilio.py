@@ -29,8 +29,8 @@ from recado.domain.updates import (
     Location,
     Media,
 )
-from recado.ports import (
-    Clock,
+from recado.ports.clock import Clock
+from recado.ports.webhooks import (
     Webhook,
     WebhookAccounts,
     WebhookAnswer,

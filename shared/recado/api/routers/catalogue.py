@@ -8,7 +8,7 @@ from recado.api.security import requires
 from recado.api.views import CatalogueView
 from recado.domain.api_keys import Scope
 from recado.domain.errors import NotFoundError
-from recado.ports import ConfigurationRepository
+from recado.ports.configuration import ConfigurationRepository
 
 
 def catalogue_router(*, configuration: ConfigurationRepository) -> APIGatewayHttpRouter:

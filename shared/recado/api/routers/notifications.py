@@ -14,7 +14,7 @@ from recado.domain.api_keys import ApiKey, Scope
 from recado.domain.errors import NotFoundError
 from recado.domain.events import Event, TestMessage
 from recado.domain.notification import Notification
-from recado.ports import NotificationRepository
+from recado.ports.notifications import NotificationRepository
 from recado.services.plan_notification import PlanNotification
 from recado.services.send_test import SendTest
 

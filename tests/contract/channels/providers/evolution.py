@@ -10,7 +10,7 @@ from recado.adapters.channels.evolution import EvolutionSender
 from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address
 from recado.domain.messages import WhatsAppMessage
-from recado.ports import ChannelSender, OutboundMessage
+from recado.ports.channels import ChannelSender, OutboundMessage
 from tests.contract.channels.behaviour import Behaviour
 from tests.contract.channels.providers.http import HttpProvider
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 
 from recado.domain.channels import ChannelAccount
-from recado.ports import ChannelSender
+from recado.ports.channels import ChannelSender
 from tests.contract.channels.behaviour import Behaviour, SimulatedProvider
 
 Wire = Callable[[httpx.Request], httpx.Response]

@@ -21,7 +21,7 @@ from recado.adapters.channels import ses
 from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address
 from recado.domain.messages import EmailMessage
-from recado.ports import ChannelSender, OutboundMessage
+from recado.ports.channels import ChannelSender, OutboundMessage
 from tests.contract.channels.behaviour import Behaviour, SimulatedProvider
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from recado.adapters.channels.smtp import SmtpSender
 from recado.domain.channels import ChannelAccount, Provider
-from recado.ports import ChannelSender, OutboundMessage
+from recado.ports.channels import ChannelSender, OutboundMessage
 from tests.contract.channels.behaviour import Behaviour, SimulatedProvider
 from tests.contract.channels.providers.ses import Ses
 

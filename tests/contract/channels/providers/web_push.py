@@ -17,7 +17,7 @@ from recado.adapters.channels.web_push import WebPushSender
 from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address, PushKeys
 from recado.domain.messages import PushMessage
-from recado.ports import ChannelSender, OutboundMessage
+from recado.ports.channels import ChannelSender, OutboundMessage
 from tests.contract.channels.behaviour import Behaviour
 from tests.contract.channels.providers.http import HttpProvider
 

@@ -10,7 +10,7 @@ from recado.adapters.channels.registry import ChannelSenderRegistry
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.errors import AccountError
 from recado.domain.notification import Mode
-from recado.ports import ChannelSender
+from recado.ports.channels import ChannelSender
 
 MAIL = {"from_address": "avisos@example.com", "from_name": "Andinos"}
 SMTP = {**MAIL, "host": "mail.example.com", "port": "587", "security": "starttls"}

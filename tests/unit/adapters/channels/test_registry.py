@@ -15,7 +15,7 @@ from recado.domain.directory import Address
 from recado.domain.errors import AccountError
 from recado.domain.messages import SmsMessage
 from recado.domain.notification import Mode
-from recado.ports import ChannelSender, OutboundMessage
+from recado.ports.channels import ChannelSender, OutboundMessage
 
 EVOLUTION = ChannelAccount(
     tenant_id="andinos",

@@ -30,7 +30,7 @@ from recado.domain.updates import (
     SharedContact,
     Update,
 )
-from recado.ports import Webhook, WebhookRequest
+from recado.ports.webhooks import Webhook, WebhookRequest
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.webhooks import FakeWebhookAccounts, FakeWebhookSecrets
 

@@ -19,7 +19,7 @@ from recado.domain.directory import SuppressionReason
 from recado.domain.errors import MalformedWebhookError
 from recado.domain.receipts import FailureKind, Receipt, ReceiptStatus
 from recado.domain.updates import Update
-from recado.ports import Webhook
+from recado.ports.webhooks import Webhook
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.webhooks import FakeWebhookAccounts
 
