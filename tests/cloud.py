@@ -186,6 +186,7 @@ class Cloud:
             notifications=self.stack.notifications,
             directory=self.stack.directory,
             configuration=self.stack.configuration,
+            conversations=self.stack.conversations,
             queues=self.stack.queues(),
             clock=SystemClock(),
         )

@@ -15,6 +15,7 @@ from recado.domain.orchestration import (
 )
 from recado.domain.retry import RetryPolicy
 from recado.domain.templates import (
+    ApprovedTemplate,
     EmailContent,
     PushContent,
     Template,
@@ -83,7 +84,12 @@ TEAM = Recipient(
     addresses=(Address(channel=Channel.EMAIL, value="taller@example.com"),),
 )
 CONTENTS: tuple[TemplateContent, ...] = (
-    WhatsAppContent(text="Hola {{Nombre}}, su auto {{Placa}} le espera."),
+    WhatsAppContent(
+        text="Hola {{Nombre}}, su auto {{Placa}} le espera.",
+        approved_template=ApprovedTemplate(
+            name="cita", language="es", parameters=("Nombre", "Placa")
+        ),
+    ),
     EmailContent(subject="Cita de {{Nombre}}", text="Hola {{Nombre}}.\n\nPlaca {{Placa}}."),
     PushContent(title="Cita", body="{{Placa}}"),
 )

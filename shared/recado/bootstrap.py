@@ -16,6 +16,7 @@ from botocore.config import Config as ClientConfig
 
 from recado.adapters.clock import SystemClock
 from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
+from recado.adapters.dynamodb.conversations import DynamoDBConversationRepository
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
 from recado.adapters.sqs import SqsDeliveryQueues, SqsRefusedRequests, SqsUpdateQueues
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from recado.services.apply_receipts import ApplyReceipts
     from recado.services.deliver_notification import DeliverNotifications
     from recado.services.fall_back import FallBack
+    from recado.services.receive_inbound import ReceiveInbound
     from recado.services.sweep_due import SweepDue
     from recado.services.take_in_requests import TakeInRequests
     from recado.services.take_in_webhook import TakeInWebhook
@@ -90,6 +92,11 @@ class Stack:
         )
 
     @cached_property
+    def conversations(self) -> DynamoDBConversationRepository:
+        """Conversations."""
+        return DynamoDBConversationRepository(self.dynamodb, self.config.conversations_table)
+
+    @cached_property
     def update_queues(self) -> SqsUpdateQueues:
         """Where webhooks' updates are kept."""
         return SqsUpdateQueues(
@@ -130,6 +137,7 @@ def api() -> Api:
         notifications=here.notifications,
         directory=here.directory,
         configuration=here.configuration,
+        conversations=here.conversations,
         queues=queues,
         clock=SystemClock(),
     )
@@ -166,6 +174,7 @@ def take_in_requests() -> TakeInRequests:
         notifications=here.notifications,
         directory=here.directory,
         configuration=here.configuration,
+        conversations=here.conversations,
         queues=here.queues(),
         clock=SystemClock(),
     )
@@ -232,6 +241,27 @@ def meta_webhook() -> TakeInWebhook:
     return TakeInWebhook(
         reader=MetaWebhookReader(secrets=secrets, accounts=here.configuration, clock=SystemClock()),
         queues=here.update_queues,
+    )
+
+
+@cache
+def receive_inbound() -> ReceiveInbound:
+    """The inbound processor."""
+    from recado.adapters.media_queue import SqsMediaTasks
+    from recado.services.receive_inbound import ReceiveInbound
+
+    here = stack()
+    return ReceiveInbound(
+        notifications=here.notifications,
+        log=here.notifications,
+        conversations=here.conversations,
+        directory=here.directory,
+        configuration=here.configuration,
+        rules=here.configuration,
+        states=here.configuration,
+        queues=here.queues(),
+        media=SqsMediaTasks(here.sqs, here.config.media_queue_url),
+        clock=SystemClock(),
     )
 
 

@@ -96,6 +96,11 @@ class Config:
         return self._get("INBOUND_QUEUE_URL")
 
     @property
+    def media_queue_url(self) -> str:
+        """Files that people sent, on their way to the media fetcher."""
+        return self._get("MEDIA_QUEUE_URL")
+
+    @property
     def conversations_table(self) -> str:
         """Conversations and under which names people are known in them."""
         return self._get("CONVERSATIONS_TABLE")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recado.domain.account_states import AccountState, TemplateState
 from recado.domain.api_keys import ApiKey
 from recado.domain.channels import ChannelAccount
 from recado.domain.orchestration import Catalogue, Orchestration, Target
+from recado.domain.reply_rules import ReplyRules
 from recado.domain.templates import Template, TemplateSlot
 from recado.domain.tenants import Tenant
 
@@ -22,6 +24,8 @@ class FakeConfiguration:
         self._in_force: dict[tuple[str, str], Template] = {}
         self._accounts: dict[tuple[str, str], ChannelAccount] = {}
         self._keys: dict[str, ApiKey] = {}
+        self._reply_rules: dict[str, ReplyRules] = {}
+        self.states: list[AccountState | TemplateState] = []
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         return self._tenants.get(tenant_id)
@@ -66,6 +70,15 @@ class FakeConfiguration:
     def put_template(self, template: Template) -> None:
         self._versions[template.tenant_id, template.template_id, template.version] = template
         self._in_force[template.tenant_id, template.template_id] = template
+
+    def reply_rules(self, tenant_id: str) -> ReplyRules:
+        return self._reply_rules.get(tenant_id, ReplyRules())
+
+    def put_reply_rules(self, tenant_id: str, rules: ReplyRules) -> None:
+        self._reply_rules[tenant_id] = rules
+
+    def learn(self, state: AccountState | TemplateState) -> None:
+        self.states.append(state)
 
     def put_api_key(self, key: ApiKey) -> None:
         self._keys[key.key_id] = key

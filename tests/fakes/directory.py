@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
-from recado.domain.addresses import normal_form
+from recado.domain.addresses import matching_form, normal_form
 from recado.domain.channels import Channel
-from recado.domain.directory import Address, Recipient, Suppression
+from recado.domain.directory import STRENGTH, Address, Recipient, Suppression, SuppressionReason
 
 
 class FakeDirectory:
@@ -36,9 +37,42 @@ class FakeDirectory:
             if _key(tenant_id, address.channel, address.value) in self.suppressions
         }
 
-    def suppress(self, suppression: Suppression) -> None:
+    def suppress(self, suppression: Suppression) -> bool:
         key = _key(suppression.tenant_id, suppression.channel, suppression.address)
-        self.suppressions.setdefault(key, suppression)
+        known = self.suppressions.get(key)
+        if known is not None and STRENGTH[known.reason] >= STRENGTH[suppression.reason]:
+            return False
+        self.suppressions[key] = suppression
+        return True
+
+    def lift(
+        self,
+        tenant_id: str,
+        address: Address,
+        *,
+        reasons: Collection[SuppressionReason],
+        evidence: str,
+        at: datetime,
+    ) -> bool:
+        key = _key(tenant_id, address.channel, address.value)
+        known = self.suppressions.get(key)
+        if known is None or known.reason not in reasons:
+            return False
+        del self.suppressions[key]
+        return True
+
+    def reached_at(self, tenant_id: str, address: Address) -> list[Recipient]:
+        form = matching_form(address.channel, address.value)
+        found = [
+            recipient
+            for (tenant, _), recipient in self._recipients.items()
+            if tenant == tenant_id
+            and any(
+                matching_form(address.channel, known.value) == form
+                for known in recipient.addresses_on(address.channel)
+            )
+        ]
+        return sorted(found, key=lambda each: address not in each.addresses_on(address.channel))
 
 
 def _key(tenant_id: str, channel: Channel, address: str) -> tuple[str, Channel, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from recado.domain.conversations import Received
 from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
 from recado.domain.receipts import Receipt
@@ -12,7 +13,7 @@ from recado.ports.notifications import NotificationKey, Saved
 
 
 class FakeNotifications:
-    """Implements `ports.NotificationRepository` and `ports.OrphanReceipts`."""
+    """Implements `ports.NotificationRepository`, `ports.OrphanReceipts` and `ports.InboundLog`."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Notification] = {}
@@ -20,6 +21,7 @@ class FakeNotifications:
         self._history: dict[tuple[str, str], list[HistoryEntry]] = {}
         self._look_again: dict[NotificationKey, datetime] = {}
         self.orphans: set[Receipt] = set()
+        self.inbound: dict[tuple[str, str], Received] = {}
         self.saves_to_fail: list[str] = []
         """Ids of notifications of which the next change is not taken, each once."""
 
@@ -88,6 +90,27 @@ class FakeNotifications:
             attempts=tuple(attempts[number] for number in sorted(attempts)),
             history=tuple(self._history.get(key, [])),
         )
+
+    def keep_received(self, received: Received) -> bool:
+        key = (received.tenant_id, received.message_id)
+        if key in self.inbound:
+            return False
+        self.inbound[key] = received
+        return True
+
+    def received(self, tenant_id: str, message_id: str) -> Received | None:
+        return self.inbound.get((tenant_id, message_id))
+
+    def latest_to(
+        self, tenant_id: str, correspondent_id: str, *, since: datetime, limit: int
+    ) -> list[Notification]:
+        theirs = [
+            row
+            for row in self._rows.values()
+            if (row.tenant_id, row.recipient_id) == (tenant_id, correspondent_id)
+            and row.created_at >= since
+        ]
+        return sorted(theirs, key=lambda row: row.created_at, reverse=True)[:limit]
 
     def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
         overdue = sorted(

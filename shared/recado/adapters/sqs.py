@@ -16,7 +16,7 @@ from recado.domain.channels import QUEUE_OF, DeliveryQueueName
 from recado.domain.notification import Notification
 from recado.domain.receipts import Receipt
 from recado.domain.retry import MAX_VISIBILITY_SECONDS
-from recado.domain.updates import AccountUpdate, IdentityChange, InboundMessage
+from recado.domain.updates import InboundUpdate
 from recado.ports.queues import Delivery, DeliveryMessage
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class SqsUpdateQueues:
         self._put(self._receipts_url, entries)
 
     def put_inbound(
-        self, updates: Sequence[InboundMessage | IdentityChange | AccountUpdate]
+        self, updates: Sequence[InboundUpdate]
     ) -> None:
         """See `ports.UpdateQueues`."""
         entries = [

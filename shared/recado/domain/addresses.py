@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from recado.domain.channels import Channel
+
+META_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}")
+LID = re.compile(r"[0-9]{1,40}@lid")
+"""By which WhatsApp names a person without telling their phone: Meta's way, and Evolution's."""
+
+_MOBILE_DIGIT = re.compile(r"(\+52)1([0-9]{10})|(\+54)9([0-9]{10})|(\+55[0-9]{2})9([0-9]{8})")
 
 
 def normal_form(channel: Channel, address: str) -> str:
@@ -17,11 +24,25 @@ def normal_form(channel: Channel, address: str) -> str:
         case Channel.EMAIL:
             folded = unicodedata.normalize("NFC", address.strip()).casefold()
             return unicodedata.normalize("NFC", folded)
-        case Channel.WHATSAPP if any(char.isalpha() for char in address):
-            # A user id of Meta's (`US.1349…`) or a lid (`123@lid`): not every person has a phone.
-            return address.strip()
+        case Channel.WHATSAPP if META_USER_ID.fullmatch(address) or LID.fullmatch(address):
+            return address
         case Channel.WHATSAPP | Channel.SMS:
             digits = "".join(char for char in address if char.isdecimal())
             return f"+{unicodedata.normalize('NFKC', digits)}"
         case _:
             return address.strip()
+
+
+def matching_form(channel: Channel, address: str) -> str:
+    """One spelling for all numbers by which WhatsApp and people name the same phone.
+
+    For finding only: answers go to exactly the address from which a person wrote. Mexico writes
+    its mobile numbers with and without a 1 after 52, Argentina with and without a 9 after 54,
+    Brazil with and without the ninth digit, a 9 after the area code. In Argentina a landline may
+    have the mobile's number without its 9; then both are found, and the exact one is preferred.
+    """
+    normal = normal_form(channel, address)
+    if channel not in (Channel.WHATSAPP, Channel.SMS) or not normal.startswith("+"):
+        return normal
+    match = _MOBILE_DIGIT.fullmatch(normal)
+    return "".join(filter(None, match.groups())) if match else normal

@@ -11,6 +11,7 @@ from recado.domain.errors import (
     NotAttemptedError,
     OutcomeUnknownError,
     RetryableError,
+    WindowClosedError,
 )
 from recado.domain.model import Model
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Outcome, State
@@ -64,6 +65,10 @@ def conclude(
         wait = timedelta(seconds=tenant.unknown_wait_seconds)
         waiting = claimed.outcome_unknown(now, wait=wait)
         return Conclusion(Change(notification=waiting, attempt=attempt))
+    if isinstance(result, WindowClosedError) and _may_go_as_template(claimed):
+        attempt = _attempt(claimed, now, Outcome.RETRYABLE, error=result, retry_in_seconds=0)
+        waiting = _as_template(claimed, result, now)
+        return Conclusion(Change(notification=waiting, attempt=attempt), retry_in=timedelta())
     if isinstance(result, RetryableError) and not tenant.retry.exhausted(claimed.tries):
         delay = tenant.retry.delay(claimed.tries, result.retry_after, draw)
         if now + timedelta(seconds=delay) < claimed.deadline:
@@ -92,6 +97,9 @@ def conclude_late(
 
     As for a refusal at once, but no message of a queue is in our hands any more.
     """
+    if isinstance(error, WindowClosedError) and _may_go_as_template(notification):
+        waiting = _as_template(notification, error, now)
+        return Conclusion(Change(notification=waiting, history=entry), is_deferred=True)
     if isinstance(error, RetryableError) and not tenant.retry.exhausted(notification.tries):
         delay = timedelta(seconds=tenant.retry.delay(notification.tries, error.retry_after, draw))
         if now + delay < notification.deadline:
@@ -99,6 +107,19 @@ def conclude_late(
             return Conclusion(Change(notification=waiting, history=entry), is_deferred=True)
     given_up = notification.given_up(now, reason=error.code, detail=error.detail)
     return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
+
+
+def _may_go_as_template(notification: Notification) -> bool:
+    """Whether free text was sent where an approved template would still reach the person."""
+    step = notification.current_step
+    return step.free_text_until is not None and step.has_approved_template
+
+
+def _as_template(
+    notification: Notification, error: WindowClosedError, now: datetime
+) -> Notification:
+    retried = notification.without_free_text()
+    return retried.to_retry(now, delay=timedelta(), reason=error.code)
 
 
 def _conclude_not_attempted(

@@ -58,6 +58,16 @@ class SuppressionReason(StrEnum):
     OPT_OUT = "opt_out"
     INVALID_ADDRESS = "invalid_address"
     COMPLAINT = "complaint"
+    BLOCKED = "blocked"
+
+
+STRENGTH: dict[SuppressionReason, int] = {
+    SuppressionReason.INVALID_ADDRESS: 0,
+    SuppressionReason.BLOCKED: 0,
+    SuppressionReason.OPT_OUT: 1,
+    SuppressionReason.COMPLAINT: 2,
+}
+"""A person's own wish takes the place of what a provider found out, and never the other way."""
 
 
 class Suppression(Model):
@@ -69,3 +79,4 @@ class Suppression(Model):
     reason: SuppressionReason
     evidence: str
     created_at: datetime
+    recipient_id: str | None = None

@@ -41,19 +41,11 @@ from recado.domain.plain_words import (
     TenantPhrases,
     plain_words,
 )
+from recado.domain.replies import Interest
 
 _AFTER_PIVOT = 1.5
 _AFTER_CONCESSION = -1.0
 _NEGATION_REACH = 3
-
-
-class Interest(StrEnum):
-    """What a reply says about the person's interest."""
-
-    INTERESTED = "interested"
-    NOT_INTERESTED = "not_interested"
-    QUESTION = "question"
-    UNKNOWN = "unknown"
 
 
 class Reason(StrEnum):

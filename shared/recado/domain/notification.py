@@ -21,6 +21,7 @@ from recado.domain.directory import Address
 from recado.domain.messages import Message
 from recado.domain.model import Model
 from recado.domain.orchestration import Target
+from recado.domain.replies import Reply
 
 STUCK_AFTER = timedelta(minutes=5)
 """A message that no worker took for this long is taken for lost and queued again.
@@ -90,7 +91,15 @@ class Outcome(StrEnum):
 class RouteStep(Model):
     """One channel of a route: through which account, to which address, with which template.
 
-    `message` holds content that no template writes (a test message).
+    Parameters
+    ----------
+    message
+        Content that no template writes (a test message).
+    free_text_until
+        Until when free text may go, because the person wrote lately; None where it may not, or
+        where the provider knows no such window.
+    has_approved_template
+        Whether the template may go without that.
     """
 
     channel: Channel
@@ -100,6 +109,12 @@ class RouteStep(Model):
     template_id: str | None = None
     template_version: int | None = None
     message: Message | None = None
+    free_text_until: datetime | None = None
+    has_approved_template: bool = False
+
+    def takes_free_text(self, now: datetime) -> bool:
+        """Whether free text may go at this moment."""
+        return self.free_text_until is not None and now < self.free_text_until
 
 
 class ChannelDecision(Model):
@@ -155,6 +170,10 @@ class Notification(Model):
         How often the clock put it on its queue again since a worker last took it.
     deadline
         After it the message is worth nothing any more and is not sent.
+    confirms_choice
+        It is the one confirmation of an opt-out, which the suppression itself does not stop.
+    reply
+        The latest answer to it.
     due_at
         When the clock must look at it next; None when nothing can be overdue.
     version
@@ -177,6 +196,7 @@ class Notification(Model):
     send_at: datetime | None = None
     deadline: datetime
     expires_at: datetime
+    confirms_choice: bool = False
 
     state: State = State.PENDING
     reason: str | None = None
@@ -192,6 +212,7 @@ class Notification(Model):
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    reply: Reply | None = None
     updated_at: datetime
     due_at: datetime | None = None
     version: int = 0
@@ -298,6 +319,17 @@ class Notification(Model):
             delivered_at=self.delivered_at or at,
             read_at=self.read_at or (None if state is State.DELIVERED else at),
         )
+
+    def replied(self, now: datetime, reply: Reply) -> Self:
+        """Answered: as far as it can get. Of several answers the latest is kept."""
+        latest = reply if self.reply is None or reply.at >= self.reply.at else self.reply
+        return self.reached(now, State.REPLIED, at=reply.at)._moved(now, reply=latest)
+
+    def without_free_text(self) -> Self:
+        """With its current step as it is when the person's window is closed."""
+        step = self.current_step.model_copy(update={"free_text_until": None})
+        route = (*self.route[: self.step], step, *self.route[self.step + 1 :])
+        return self.model_copy(update={"route": route})
 
     def to_retry(self, now: datetime, *, delay: timedelta, reason: str) -> Self:
         """Back in the queue for another attempt on the same channel."""

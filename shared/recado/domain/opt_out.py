@@ -10,7 +10,6 @@ Ask this before `recado.domain.interest`: what opts out says nothing about inter
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -30,14 +29,7 @@ from recado.domain.plain_words import (
     TenantPhrases,
     plain_words,
 )
-
-
-class OptChoice(StrEnum):
-    """What a message chooses about messages to come; NONE for nearly all of them."""
-
-    OPT_OUT = "opt_out"
-    OPT_IN = "opt_in"
-    NONE = "none"
+from recado.domain.replies import OptChoice
 
 
 class OptVerdict(Model):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 
-from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.channels import WINDOWED, Channel, ChannelAccount
 from recado.domain.directory import Address, Recipient
 from recado.domain.model import Model
 from recado.domain.notification import ChannelDecision, RouteStep
-from recado.domain.templates import Template, required_variables
+from recado.domain.templates import Template, approved_template, required_variables
 
 
 class RoutePlan(Model):
@@ -25,7 +26,13 @@ class RoutePlan(Model):
     def refusal(self) -> tuple[str, str]:
         """Reason and detail of a plan without steps: the reason that most needs telling."""
         skipped = [decision for decision in self.decisions if not decision.chosen]
-        for reason in ("missing_variables", "suppressed", "no_template", "no_account"):
+        for reason in (
+            "missing_variables",
+            "suppressed",
+            "window_closed",
+            "no_template",
+            "no_account",
+        ):
             for decision in skipped:
                 if decision.reason == reason:
                     return decision.reason, decision.detail
@@ -41,11 +48,14 @@ def plan_route(
     templates: Mapping[Channel, Template],
     values: Mapping[Channel, Mapping[str, str]],
     is_suppressed: Callable[[Address], bool],
+    window_until: Callable[[ChannelAccount, Address], datetime | None],
 ) -> RoutePlan:
     """Order the channels by the recipient's preferences and keep those that can work.
 
     Channels without a preference follow in the tenant's `channel_order`. `values` are the
     template's variables as the context fills them, `templates` the ones that won per channel.
+    `window_until` says until when free text reaches an address when the message is to be sent;
+    None where it does not.
     """
     preferred = {preference.channel: preference for preference in recipient.preferences}
     ordered = sorted(
@@ -66,6 +76,7 @@ def plan_route(
             template=templates.get(channel),
             values=values.get(channel, {}),
             preferred=preference is not None,
+            window_until=window_until,
         )
         decisions.append(decision)
         if step is not None:
@@ -90,6 +101,7 @@ def _consider(
     template: Template | None,
     values: Mapping[str, str],
     preferred: bool,
+    window_until: Callable[[ChannelAccount, Address], datetime | None],
 ) -> tuple[RouteStep | None, ChannelDecision]:
     def skip(reason: str, detail: str = "") -> tuple[None, ChannelDecision]:
         return None, ChannelDecision(channel=channel, chosen=False, reason=reason, detail=detail)
@@ -110,6 +122,9 @@ def _consider(
     missing = sorted(required_variables(template.content) - values.keys())
     if missing:
         return skip("missing_variables", ", ".join(missing))
+    until, form = _form(account, address, template, window_until)
+    if form == "window_closed":
+        return skip(form, "no approved template, and the person did not write lately")
     step = RouteStep(
         channel=channel,
         provider=account.provider,
@@ -117,6 +132,25 @@ def _consider(
         address=address,
         template_id=template.template_id,
         template_version=template.version,
+        free_text_until=until,
+        has_approved_template=approved_template(template.content) is not None,
     )
     reason = "recipient_preference" if preferred else "tenant_priority"
-    return step, ChannelDecision(channel=channel, chosen=True, reason=reason)
+    return step, ChannelDecision(channel=channel, chosen=True, reason=reason, detail=form)
+
+
+def _form(
+    account: ChannelAccount,
+    address: Address,
+    template: Template,
+    window_until: Callable[[ChannelAccount, Address], datetime | None],
+) -> tuple[datetime | None, str]:
+    """Until when free text may go, and in which form the message goes therefore."""
+    if account.provider not in WINDOWED:
+        return None, ""
+    until = window_until(account, address)
+    if until is not None:
+        return until, f"free text: the window is open until {until:%Y-%m-%d %H:%M} UTC"
+    if approved_template(template.content) is None:
+        return None, "window_closed"
+    return None, "approved template: the window is closed"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from recado.domain.channels import Channel
 from recado.domain.email_layout import html_from_escaped
 from recado.domain.errors import MissingVariablesError, TemplateRefusedError
 from recado.domain.messages import (
     ApprovedTemplateMessage,
+    Button,
+    ChatMessage,
     EmailMessage,
     Message,
     PushMessage,
@@ -47,11 +49,30 @@ class ApprovedTemplate(RequestModel):
     parameters: tuple[str, ...] = ()
 
 
+class ButtonContent(RequestModel):
+    """A button under free text: pressing it answers with `payload`, or opens `url`."""
+
+    title: str = Field(min_length=1, max_length=60)
+    payload: str | None = Field(default=None, min_length=1, max_length=200)
+    url: str | None = Field(default=None, min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _answers_or_opens(self) -> Self:
+        if (self.payload is None) == (self.url is None):
+            raise ValueError("a button has either a payload or a url")
+        return self
+
+
 class WhatsAppContent(RequestModel):
-    """Free text (at most 4,096 characters when rendered) and, mostly, an approved template."""
+    """Free text (at most 4,096 characters when rendered) and, mostly, an approved template.
+
+    Free text, with its buttons, goes to people who wrote in the last 24 hours; providers that
+    know no such window always send it.
+    """
 
     channel: Literal[Channel.WHATSAPP] = Channel.WHATSAPP
     text: str = Field(min_length=1, max_length=4096)
+    buttons: tuple[ButtonContent, ...] = Field(default=(), max_length=10)
     approved_template: ApprovedTemplate | None = None
 
 
@@ -71,8 +92,17 @@ class PushContent(RequestModel):
     url: str | None = Field(default=None, max_length=1000)
 
 
+class ChatContent(RequestModel):
+    """Text and buttons for a chat channel without approved templates."""
+
+    channel: Literal[Channel.TELEGRAM, Channel.MESSENGER, Channel.INSTAGRAM, Channel.SLACK]
+    text: str = Field(min_length=1, max_length=4000)
+    buttons: tuple[ButtonContent, ...] = Field(default=(), max_length=10)
+
+
 TemplateContent = Annotated[
-    EmailContent | WhatsAppContent | SmsContent | PushContent, Field(discriminator="channel")
+    EmailContent | WhatsAppContent | SmsContent | PushContent | ChatContent,
+    Field(discriminator="channel"),
 ]
 
 
@@ -142,6 +172,10 @@ def sources(content: TemplateContent) -> dict[str, CheckedTemplate]:
         for name in ("subject", "text", "html", "title", "body", "url")
         if getattr(content, name, None) is not None
     }
+    for number, button in enumerate(getattr(content, "buttons", ())):
+        texts[f"buttons.{number}.title"] = button.title
+        if button.url is not None:
+            texts[f"buttons.{number}.url"] = button.url
     compiled = {}
     for field, source in texts.items():
         try:
@@ -185,12 +219,21 @@ def render(content: TemplateContent, values: Mapping[str, str], *, locale: str) 
             approved = content.approved_template
             return WhatsAppMessage(
                 text=texts["text"],
+                buttons=_buttons(content.buttons, texts),
                 approved_template=_fill_approved(approved, values) if approved else None,
             )
         case SmsContent():
             return SmsMessage(text=texts["text"])
         case PushContent():
             return PushMessage(title=texts["title"], body=texts["body"], url=texts.get("url"))
+        case ChatContent():
+            buttons = _buttons(content.buttons, texts)
+            return ChatMessage(channel=content.channel, text=texts["text"], buttons=buttons)
+
+
+def approved_template(content: TemplateContent) -> ApprovedTemplate | None:
+    """A content's approved twin, on the one channel that knows such."""
+    return content.approved_template if isinstance(content, WhatsAppContent) else None
 
 
 def one_line(text: str) -> str:
@@ -203,9 +246,19 @@ def one_line(text: str) -> str:
 
 
 def _parameters(content: TemplateContent) -> frozenset[str]:
-    if isinstance(content, WhatsAppContent) and content.approved_template:
-        return frozenset(content.approved_template.parameters)
-    return frozenset()
+    approved = approved_template(content)
+    return frozenset(approved.parameters) if approved else frozenset()
+
+
+def _buttons(buttons: Iterable[ButtonContent], texts: Mapping[str, str]) -> tuple[Button, ...]:
+    return tuple(
+        Button(
+            title=one_line(texts[f"buttons.{number}.title"]),
+            payload=button.payload,
+            url=texts.get(f"buttons.{number}.url"),
+        )
+        for number, button in enumerate(buttons)
+    )
 
 
 def _html_twin(source: str, values: Mapping[str, str], title: str, locale: str) -> str:

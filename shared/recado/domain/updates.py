@@ -169,6 +169,68 @@ class AccountUpdate(Model):
         return (self.tenant_id, self.account_id, *names)
 
 
+class ContactEvent(StrEnum):
+    """What a person did with an account of ours, beside writing to it."""
+
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+
+
+class ContactUpdate(Model):
+    """A person blocked an account, or does no longer."""
+
+    kind: Literal["contact_update"] = "contact_update"
+    tenant_id: str
+    account_id: str
+    provider: Provider
+    sender: tuple[Identity, ...] = Field(min_length=1)
+    event: ContactEvent
+    at: datetime
+    received_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        """Whom it is from."""
+        return self.sender[0].value
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it this update and no other."""
+        names = (self.kind, self.subject_id, self.event, self.at.isoformat())
+        return (self.tenant_id, self.account_id, *names)
+
+
+class ReadUpTo(Model):
+    """A person read all that an account sent them up to a moment (Messenger's watermark)."""
+
+    kind: Literal["read_up_to"] = "read_up_to"
+    tenant_id: str
+    account_id: str
+    provider: Provider
+    sender: tuple[Identity, ...] = Field(min_length=1)
+    up_to: datetime
+    at: datetime
+    received_at: datetime
+
+    @property
+    def subject_id(self) -> str:
+        """Whom it is from."""
+        return self.sender[0].value
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it this update and no other."""
+        names = (self.kind, self.subject_id, self.up_to.isoformat())
+        return (self.tenant_id, self.account_id, *names)
+
+
+InboundUpdate = Annotated[
+    InboundMessage | IdentityChange | AccountUpdate | ContactUpdate | ReadUpTo,
+    Field(discriminator="kind"),
+]
+"""What the inbound queue carries: all that is no receipt."""
+
 Update = Annotated[
-    Receipt | InboundMessage | IdentityChange | AccountUpdate, Field(discriminator="kind")
+    Receipt | InboundMessage | IdentityChange | AccountUpdate | ContactUpdate | ReadUpTo,
+    Field(discriminator="kind"),
 ]

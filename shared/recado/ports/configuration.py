@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from recado.domain.api_keys import ApiKey
 from recado.domain.channels import ChannelAccount
 from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.templates import Template, TemplateSlot
 from recado.domain.tenants import Tenant
+
+if TYPE_CHECKING:
+    from recado.domain.reply_rules import ReplyRules
 
 
 class ConfigurationRepository(Protocol):
@@ -71,6 +74,10 @@ class ConfigurationWriter(Protocol):
 
     def put_template(self, template: Template) -> None:
         """Store a version of a template and put it in force."""
+        ...
+
+    def put_reply_rules(self, tenant_id: str, rules: ReplyRules) -> None:
+        """Store how a tenant has its replies understood."""
         ...
 
     def put_api_key(self, key: ApiKey) -> None:

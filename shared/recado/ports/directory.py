@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 
 from recado.domain.channels import Channel
-from recado.domain.directory import Address, Recipient, Suppression
+from recado.domain.directory import Address, Recipient, Suppression, SuppressionReason
 
 
 class DirectoryRepository(Protocol):
@@ -30,6 +31,28 @@ class DirectoryRepository(Protocol):
         """Which of the addresses must not be written to, as (channel, value)."""
         ...
 
-    def suppress(self, suppression: Suppression) -> None:
-        """Put an address on the suppression list; the first evidence is kept."""
+    def suppress(self, suppression: Suppression) -> bool:
+        """Put an address on the suppression list.
+
+        False when it is there already for a reason that is as strong: the first evidence is kept.
+        """
+        ...
+
+    def lift(
+        self,
+        tenant_id: str,
+        address: Address,
+        *,
+        reasons: Collection[SuppressionReason],
+        evidence: str,
+        at: datetime,
+    ) -> bool:
+        """Take an address off the list if it is there for one of some reasons.
+
+        False when it is not. What was there is kept with the evidence for lifting it.
+        """
+        ...
+
+    def reached_at(self, tenant_id: str, address: Address) -> list[Recipient]:
+        """Who has an address, in any spelling of `matching_form`; this very one comes first."""
         ...

@@ -10,7 +10,7 @@ from pydantic import Field
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.model import Model
 from recado.domain.receipts import Receipt
-from recado.domain.updates import AccountUpdate, IdentityChange, InboundMessage, Update
+from recado.domain.updates import InboundUpdate, Update
 
 
 class UpdateQueues(Protocol):
@@ -24,7 +24,7 @@ class UpdateQueues(Protocol):
         ...
 
     def put_inbound(
-        self, updates: Sequence[InboundMessage | IdentityChange | AccountUpdate]
+        self, updates: Sequence[InboundUpdate]
     ) -> None:
         """Keep what else a provider told; what one person sent is worked on in its order.
 

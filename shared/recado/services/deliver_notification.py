@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.channels import WINDOWED, Channel, ChannelAccount
 from recado.domain.delivery import Change, Conclusion, conclude, expire, recover, refuse
 from recado.domain.directory import Suppression, SuppressionReason
 from recado.domain.errors import (
@@ -26,9 +26,10 @@ from recado.domain.errors import (
     PermanentMessageError,
     PermanentRecipientError,
     TemplateRefusedError,
+    WindowClosedError,
     without_message,
 )
-from recado.domain.messages import Message
+from recado.domain.messages import Message, WhatsAppMessage
 from recado.domain.notification import Notification, State
 from recado.domain.orchestration import Target
 from recado.domain.templates import render, variables_of
@@ -201,7 +202,8 @@ class DeliverNotifications:
         if notification.not_before and notification.not_before - now > EARLY:
             return notification.not_before - now
         address = notification.current_step.address
-        if (notification.tenant_id, address.channel, address.value) in suppressed:
+        is_suppressed = (notification.tenant_id, address.channel, address.value) in suppressed
+        if is_suppressed and not notification.confirms_choice:
             return refuse(notification, reason="suppressed", detail="", now=now)
         try:
             return self._job(delivery, notification)
@@ -231,7 +233,7 @@ class DeliverNotifications:
             tenant=tenant,
             account=account,
             sender=self._senders.sender_for(account, notification.mode),
-            content=self._render(notification),
+            content=self._render(notification, account),
         )
 
     def _tenant(self, tenant_id: str) -> Tenant:
@@ -247,7 +249,7 @@ class DeliverNotifications:
                 return account
         raise AccountError("no_account", "the channel account was removed or disabled")
 
-    def _render(self, notification: Notification) -> Message:
+    def _render(self, notification: Notification, account: ChannelAccount) -> Message:
         step = notification.current_step
         if step.message is not None:
             return step.message
@@ -257,12 +259,18 @@ class DeliverNotifications:
         if template is None:
             raise PermanentMessageError("no_template", "the planned template was removed")
         values = fill(variables_of(template.content), notification.context)
+        free_text = step.takes_free_text(self._clock.now())
+        if account.provider in WINDOWED and not (free_text or step.has_approved_template):
+            raise WindowClosedError("window_closed", "the person did not write lately enough")
         try:
-            return render(template.content, values, locale=notification.locale)
+            message = render(template.content, values, locale=notification.locale)
         except MissingVariablesError as error:
             raise PermanentMessageError("missing_variables", ", ".join(error.names)) from None
         except TemplateRefusedError as error:
             raise PermanentMessageError(error.code, str(error)) from None
+        if isinstance(message, WhatsAppMessage):
+            return message.model_copy(update={"free_text": free_text})
+        return message
 
     def _claim(self, jobs: Sequence[_Job]) -> tuple[list[_Job], set[str]]:
         """Take the notifications for this worker alone.

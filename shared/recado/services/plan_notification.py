@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from recado.domain.channels import Channel
-from recado.domain.directory import Recipient
+from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.conversations import WINDOW_MARGIN, identity_of
+from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
 from recado.domain.events import Event, deadline_of, refuse_too_far_ahead
 from recado.domain.notification import (
@@ -22,6 +23,7 @@ from recado.domain.tenants import Tenant
 from recado.domain.variables import fill, with_defaults
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
+from recado.ports.conversations import ConversationRepository
 from recado.ports.directory import DirectoryRepository
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import DeliveryQueues
@@ -37,12 +39,14 @@ class PlanNotification:
         notifications: NotificationRepository,
         directory: DirectoryRepository,
         configuration: ConfigurationRepository,
+        conversations: ConversationRepository,
         queues: DeliveryQueues,
         clock: Clock,
     ) -> None:
         self._accept = AcceptOnce(notifications=notifications, queues=queues)
         self._directory = directory
         self._configuration = configuration
+        self._conversations = conversations
         self._clock = clock
 
     def __call__(
@@ -77,7 +81,7 @@ class PlanNotification:
         recipient = self._recipient(tenant, event)
         context = with_defaults(event.context, _own_values(tenant, catalogue, recipient, event))
         locale = recipient.locale or tenant.locale
-        plan = self._route(tenant, catalogue, recipient, event, context, locale)
+        plan = self._route(tenant, catalogue, recipient, event, context, locale, now)
         deadline = _deadline(event, tenant, now)
         notification = Notification(
             notification_id=new_notification_id(),
@@ -118,6 +122,7 @@ class PlanNotification:
         event: Event,
         context: Mapping[str, str],
         locale: str,
+        now: datetime,
     ) -> RoutePlan:
         lineage = catalogue.lineage(event.service_type_id)
         catalogue.phase(event.phase_id)
@@ -132,6 +137,7 @@ class PlanNotification:
             )
         templates = self._templates(tenant, event, enabled, lineage, locale)
         suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)
+        moment = max(event.send_at or now, now)
         return plan_route(
             recipient=recipient,
             enabled=enabled,
@@ -143,7 +149,17 @@ class PlanNotification:
                 for channel, template in templates.items()
             },
             is_suppressed=lambda address: (address.channel, address.value) in suppressed,
+            window_until=lambda account, address: self._window_until(account, address, moment),
         )
+
+    def _window_until(
+        self, account: ChannelAccount, address: Address, moment: datetime
+    ) -> datetime | None:
+        """Until when free text reaches an address, if it will at the moment of sending."""
+        name = identity_of(address)
+        known = name and self._conversations.find(account.tenant_id, account.account_id, [name])
+        until = known.window_until() if known else None
+        return until if until and moment + WINDOW_MARGIN < until else None
 
     def _templates(
         self,

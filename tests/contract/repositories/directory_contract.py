@@ -125,3 +125,73 @@ class DirectoryRepositoryContract:
         by_sms = Address(channel=Channel.SMS, value=PHONE.value)
 
         assert repository.suppressed("andinos", [by_sms, EMAIL]) == set()
+
+    def test_a_suppression_is_lifted_for_the_named_reasons_only(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.suppress(suppression_of(PHONE))
+
+        def lift(*reasons: SuppressionReason) -> bool:
+            return repository.lift("andinos", PHONE, reasons=reasons, evidence="ALTA", at=NOON)
+
+        assert not lift(SuppressionReason.COMPLAINT)
+        assert repository.suppressed("andinos", [PHONE])
+        assert lift(SuppressionReason.OPT_OUT, SuppressionReason.BLOCKED)
+        assert repository.suppressed("andinos", [PHONE]) == set()
+        assert not lift(SuppressionReason.OPT_OUT)
+
+    def test_who_opted_in_can_opt_out_again(self, repository: DirectoryRepository) -> None:
+        assert repository.suppress(suppression_of(PHONE))
+        reasons = [SuppressionReason.OPT_OUT]
+        repository.lift("andinos", PHONE, reasons=reasons, evidence="ALTA", at=NOON)
+
+        assert repository.suppress(suppression_of(PHONE))
+        assert not repository.suppress(suppression_of(PHONE))
+
+    def test_a_wish_takes_the_place_of_what_a_provider_found_out(
+        self, repository: DirectoryRepository
+    ) -> None:
+        found_out = suppression_of(PHONE).model_copy(
+            update={"reason": SuppressionReason.INVALID_ADDRESS}
+        )
+        assert repository.suppress(found_out)
+        assert repository.suppress(suppression_of(PHONE))
+        assert not repository.suppress(found_out)
+
+        reasons = [SuppressionReason.INVALID_ADDRESS]
+        assert not repository.lift("andinos", PHONE, reasons=reasons, evidence="", at=NOON)
+
+    def test_people_are_found_by_their_addresses(self, repository: DirectoryRepository) -> None:
+        repository.put_recipient(a_recipient())
+        repository.put_recipient(a_recipient("costa", name="Carla"))
+        written = Address(channel=Channel.EMAIL, value="Carlos@Example.com")
+
+        for address in (PHONE, EMAIL, written):
+            found = repository.reached_at("andinos", address)
+            assert [recipient.name for recipient in found] == ["Carlos Mendoza"]
+        nobody = Address(channel=Channel.SMS, value=PHONE.value)
+        assert repository.reached_at("andinos", nobody) == []
+
+    def test_who_has_exactly_that_spelling_comes_first(
+        self, repository: DirectoryRepository
+    ) -> None:
+        for name, number in (("a", "+541123456789"), ("b", "+5491123456789")):
+            address = Address(channel=Channel.WHATSAPP, value=number)
+            changes = {"recipient_id": name, "addresses": (address,)}
+            repository.put_recipient(a_recipient().model_copy(update=changes))
+
+        for number, first in (("+541123456789", "a"), ("+5491123456789", "b")):
+            found = repository.reached_at(
+                "andinos", Address(channel=Channel.WHATSAPP, value=number)
+            )
+            assert [recipient.recipient_id for recipient in found][:1] == [first]
+            assert len(found) == 2
+
+    def test_nobody_is_found_by_an_address_that_they_have_no_longer(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.put_recipient(a_recipient())
+        repository.put_recipient(a_recipient().model_copy(update={"addresses": (EMAIL,)}))
+
+        assert repository.reached_at("andinos", PHONE) == []
+        assert len(repository.reached_at("andinos", EMAIL)) == 1

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from recado.domain.channels import CHANNEL_OF, QUEUE_OF, Channel, ChannelAccount, Provider
+from recado.domain.channels import (
+    CHANNEL_OF,
+    QUEUE_OF,
+    Channel,
+    ChannelAccount,
+    DeliveryQueueName,
+    Provider,
+)
 
 
 def test_every_provider_serves_a_channel_and_every_channel_has_a_provider() -> None:
@@ -13,9 +20,11 @@ def test_every_provider_serves_a_channel_and_every_channel_has_a_provider() -> N
     assert set(CHANNEL_OF.values()) == set(Channel)
 
 
-def test_every_channel_has_a_delivery_queue_of_its_own() -> None:
+def test_every_channel_has_a_delivery_queue_and_chats_share_one() -> None:
     assert QUEUE_OF.keys() == set(Channel)
-    assert len(set(QUEUE_OF.values())) == len(Channel)
+    assert set(QUEUE_OF.values()) == set(DeliveryQueueName)
+    chats = [channel for channel, queue in QUEUE_OF.items() if queue is DeliveryQueueName.CHAT]
+    assert len(QUEUE_OF) == len(set(QUEUE_OF.values())) - 1 + len(chats)
 
 
 @pytest.mark.parametrize(

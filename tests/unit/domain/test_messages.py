@@ -6,6 +6,7 @@ import pytest
 
 from recado.domain.channels import Channel
 from recado.domain.messages import (
+    ChatMessage,
     EmailMessage,
     Message,
     PushMessage,
@@ -19,7 +20,8 @@ from recado.domain.messages import (
     ("channel", "message"),
     [
         (Channel.SMS, SmsMessage(text="TEST <1>")),
-        (Channel.WHATSAPP, WhatsAppMessage(text="TEST <1>")),
+        (Channel.WHATSAPP, WhatsAppMessage(text="TEST <1>", free_text=True)),
+        (Channel.SLACK, ChatMessage(channel=Channel.SLACK, text="TEST <1>")),
         (Channel.PUSH, PushMessage(title="Recado", body="TEST <1>")),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -14,14 +15,25 @@ from recado.domain.directory import Address, Preference, Recipient
 from recado.domain.notification import ChannelDecision
 from recado.domain.orchestration import Target
 from recado.domain.routing import RoutePlan, best_account, plan_route
-from recado.domain.templates import SmsContent, Template, TemplateSlot
+from recado.domain.templates import (
+    ApprovedTemplate,
+    SmsContent,
+    Template,
+    TemplateSlot,
+    WhatsAppContent,
+)
 
 PROVIDER_OF = {
     Channel.WHATSAPP: Provider.WHATSAPP_CLOUD,
     Channel.SMS: Provider.TWILIO_SMS,
     Channel.EMAIL: Provider.SES,
     Channel.PUSH: Provider.WEB_PUSH,
+    Channel.TELEGRAM: Provider.TELEGRAM,
+    Channel.MESSENGER: Provider.MESSENGER,
+    Channel.INSTAGRAM: Provider.INSTAGRAM,
+    Channel.SLACK: Provider.SLACK,
 }
+LATER = datetime(2026, 3, 3, tzinfo=UTC)
 
 
 def template(channel: Channel, text: str = "Hola {{Nombre}}") -> Template:
@@ -52,6 +64,7 @@ class Situation:
     templates: Mapping[Channel, Template]
     values: Mapping[Channel, Mapping[str, str]]
     suppressed: frozenset[tuple[Channel, str]]
+    window_until: datetime | None = LATER
 
     def plan(self) -> RoutePlan:
         return plan_route(
@@ -68,6 +81,7 @@ class Situation:
             templates=self.templates,
             values=self.values,
             is_suppressed=lambda a: (a.channel, a.value) in self.suppressed,
+            window_until=lambda _account, _address: self.window_until,
         )
 
 
@@ -337,3 +351,44 @@ def test_the_first_address_that_is_not_suppressed_is_taken(situation: Situation)
             for a in passed_over
             if a.channel is step.channel
         )
+
+
+# Windows
+
+
+def windowed(content: WhatsAppContent, window_until: datetime | None) -> RoutePlan:
+    slot = TemplateSlot(
+        service_type="a", phase="b", target=Target.CLIENTS, channel=Channel.WHATSAPP, locale="es"
+    )
+    templates = {
+        **WORKS.templates,
+        Channel.WHATSAPP: Template(tenant_id="t", slot=slot, version=1, content=content),
+    }
+    situation = replace(WORKS, templates=templates, window_until=window_until)
+    return replace(situation, order=(Channel.WHATSAPP, Channel.SMS)).plan()
+
+
+APPROVED = ApprovedTemplate(name="cita", language="es")
+
+
+def test_free_text_may_go_until_the_window_closes() -> None:
+    plan = windowed(WhatsAppContent(text="Hola"), LATER)
+
+    assert plan.steps[0].free_text_until == LATER
+    assert plan.decisions[0].detail == "free text: the window is open until 2026-03-03 00:00 UTC"
+    assert plan.steps[1].free_text_until is None
+
+
+def test_outside_the_window_only_an_approved_template_goes() -> None:
+    plan = windowed(WhatsAppContent(text="Hola", approved_template=APPROVED), None)
+
+    assert plan.steps[0].has_approved_template
+    assert plan.steps[0].free_text_until is None
+    assert plan.decisions[0].detail == "approved template: the window is closed"
+
+
+def test_outside_the_window_and_without_a_template_the_channel_is_left_out() -> None:
+    plan = windowed(WhatsAppContent(text="Hola"), None)
+
+    assert channels(plan) == [Channel.SMS]
+    assert plan.decisions[0].reason == "window_closed"

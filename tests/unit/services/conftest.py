@@ -15,6 +15,7 @@ from recado.services.plan_notification import PlanNotification
 from recado.services.sweep_due import SweepDue, Swept
 from tests.fakes.clock import FakeClock
 from tests.fakes.configuration import FakeConfiguration
+from tests.fakes.conversations import FakeConversations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.notifications import FakeNotifications
 from tests.fakes.queues import FakeQueues
@@ -30,6 +31,7 @@ class House:
     notifications: FakeNotifications = field(default_factory=FakeNotifications)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     configuration: FakeConfiguration = field(default_factory=FakeConfiguration)
+    conversations: FakeConversations = field(default_factory=FakeConversations)
     queues: FakeQueues = field(default_factory=FakeQueues)
     senders: FakeSenders = field(default_factory=FakeSenders)
 
@@ -39,6 +41,7 @@ class House:
             notifications=self.notifications,
             directory=self.directory,
             configuration=self.configuration,
+            conversations=self.conversations,
             queues=self.queues,
             clock=self.clock,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.table import Table, row
+from recado.domain.account_states import AccountState, TemplateState
 from recado.domain.api_keys import ApiKey
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.model import Model
@@ -18,6 +19,8 @@ from recado.domain.tenants import Tenant
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from recado.domain.reply_rules import ReplyRules
 
 MOST_REMEMBERED = 5_000
 
@@ -116,6 +119,37 @@ class DynamoDBConfigurationRepository:
     def by_id(self, provider: Provider, account_id: str) -> ChannelAccount | None:
         """See `ports.WebhookAccounts`."""
         return self.by_external_id(provider, f"account:{account_id}")
+
+    def reply_rules(self, tenant_id: str) -> ReplyRules:
+        """See `ports.ReplyRulesSource`."""
+        # Loaded here: the phrases behind them are many, and only replies need them.
+        from recado.domain.reply_rules import ReplyRules
+
+        return self._remembered(ReplyRules, tenant_id, keys.REPLY_RULES) or ReplyRules()
+
+    def put_reply_rules(self, tenant_id: str, rules: ReplyRules) -> None:
+        """See `ports.ConfigurationWriter`."""
+        self._put(tenant_id, keys.REPLY_RULES, rules)
+
+    def learn(self, state: AccountState | TemplateState) -> None:
+        """See `ports.StateKeeper`."""
+        item = self._table.get(state.tenant_id, keys.state(state), consistent=True)
+        known = type(state).model_validate_json(item["document"]["S"]) if item else None
+        if known is not None and known.at > state.at:
+            return
+        if isinstance(known, TemplateState) and isinstance(state, TemplateState):
+            state = known.updated_by(state)
+        self._put(state.tenant_id, keys.state(state), state)
+
+    def account_states(self, tenant_id: str) -> list[AccountState]:
+        """See `ports.StateReader`."""
+        items = self._table.query(tenant_id, prefix=keys.ACCOUNT_STATE_PREFIX)
+        return [AccountState.model_validate_json(item["document"]["S"]) for item in items]
+
+    def template_states(self, tenant_id: str) -> list[TemplateState]:
+        """See `ports.StateReader`."""
+        items = self._table.query(tenant_id, prefix=keys.TEMPLATE_STATE_PREFIX)
+        return [TemplateState.model_validate_json(item["document"]["S"]) for item in items]
 
     def put_template(self, template: Template) -> None:
         """See `ports.ConfigurationWriter`."""

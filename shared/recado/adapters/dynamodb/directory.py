@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.table import Table, row
+from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel
-from recado.domain.directory import Address, Recipient, Suppression
+from recado.domain.directory import (
+    STRENGTH,
+    Address,
+    Recipient,
+    Suppression,
+    SuppressionReason,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,7 +25,9 @@ if TYPE_CHECKING:
 class DynamoDBDirectoryRepository:
     """Implements `ports.DirectoryRepository`.
 
-    A push subscription is a row of its own, since browsers add and lose them at any time.
+    A push subscription is a row of its own, since browsers add and lose them at any time. Every
+    other address has a row that leads to its person; one that they have no longer is found out
+    when it is read.
     """
 
     def __init__(self, client: DynamoDBClient, table_name: str) -> None:
@@ -54,6 +64,14 @@ class DynamoDBDirectoryRepository:
                     )
                     for address in subscriptions
                 ),
+                *(
+                    row(
+                        keys.address(recipient.tenant_id, address.channel, address.value),
+                        keys.address_of(recipient.recipient_id),
+                        address.model_dump_json(exclude_none=True),
+                    )
+                    for address in {a.value: a for a in reversed(kept)}.values()
+                ),
             ]
         )
 
@@ -77,12 +95,53 @@ class DynamoDBDirectoryRepository:
         found = {item["pk"]["S"] for item in self._table.get_many(wanted, consistent=True)}
         return {address for address, key in key_of.items() if key in found}
 
-    def suppress(self, suppression: Suppression) -> None:
+    def suppress(self, suppression: Suppression) -> bool:
         """See `ports.DirectoryRepository`."""
-        self._table.put_new(
-            row(
-                keys.suppression(suppression.tenant_id, suppression.channel, suppression.address),
-                keys.SUPPRESSION,
-                suppression.model_dump_json(),
-            )
+        partition = keys.suppression(
+            suppression.tenant_id, suppression.channel, suppression.address
         )
+        item = row(partition, keys.SUPPRESSION, suppression.model_dump_json(exclude_none=True))
+        if self._table.put_new(item):
+            return True
+        known = self._suppression(partition)
+        if known is not None and STRENGTH[known.reason] >= STRENGTH[suppression.reason]:
+            return False
+        self._table.put(item)
+        return True
+
+    def lift(
+        self,
+        tenant_id: str,
+        address: Address,
+        *,
+        reasons: Collection[SuppressionReason],
+        evidence: str,
+        at: datetime,
+    ) -> bool:
+        """See `ports.DirectoryRepository`."""
+        partition = keys.suppression(tenant_id, address.channel, address.value)
+        known = self._suppression(partition)
+        if known is None or known.reason not in reasons:
+            return False
+        told = known.model_copy(update={"evidence": f"{known.evidence} | lifted: {evidence}"})
+        self._table.put(row(partition, keys.lifted(at), told.model_dump_json(exclude_none=True)))
+        self._table.delete(partition, keys.SUPPRESSION)
+        return True
+
+    def reached_at(self, tenant_id: str, address: Address) -> list[Recipient]:
+        """See `ports.DirectoryRepository`."""
+        form = matching_form(address.channel, address.value)
+        found: list[tuple[bool, Recipient]] = []
+        for item in self._table.query(keys.address(tenant_id, address.channel, address.value)):
+            recipient_id = item["sk"]["S"].removeprefix(keys.ADDRESS_PREFIX)
+            recipient = self.recipient(tenant_id, recipient_id)
+            if recipient is None:
+                continue
+            spelled = [a.value for a in recipient.addresses_on(address.channel)]
+            if any(matching_form(address.channel, value) == form for value in spelled):
+                found.append((address.value not in spelled, recipient))
+        return [recipient for _, recipient in sorted(found, key=lambda pair: pair[0])]
+
+    def _suppression(self, partition: str) -> Suppression | None:
+        item = self._table.get(partition, keys.SUPPRESSION, consistent=True)
+        return Suppression.model_validate_json(item["document"]["S"]) if item else None

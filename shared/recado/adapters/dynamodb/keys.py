@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
-from recado.domain.addresses import normal_form
+from recado.domain.account_states import AccountState, TemplateState
+from recado.domain.addresses import matching_form, normal_form
 from recado.domain.channels import Channel, Provider
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
+from recado.domain.updates import Identity, IdentityKind
 from recado.ports.notifications import NotificationKey
 
 META = "META"
+INBOUND = "INBOUND"
+CONVERSATION = "CONVERSATION"
+NAME = "NAME"
+ADDRESS_PREFIX = "RECIPIENT#"
+REPLY_RULES = "REPLY_RULES"
+ACCOUNT_STATE_PREFIX = "ACCOUNT_STATE#"
+TEMPLATE_STATE_PREFIX = "TEMPLATE_STATE#"
 PROFILE = "PROFILE"
 SUPPRESSION = "SUPPRESSION"
 TENANT = "TENANT"
@@ -41,6 +50,24 @@ def read_notification(partition: str) -> NotificationKey:
     """The notification that a partition belongs to."""
     tenant_id, _, notification_id = partition.partition("#")
     return NotificationKey(tenant_id=tenant_id, notification_id=notification_id)
+
+
+def inbound(tenant_id: str, message_id: str) -> str:
+    """Partition of a person's message in the log."""
+    return f"{tenant_id}#{message_id}"
+
+
+def conversation(tenant_id: str, conversation_id: str) -> str:
+    """Partition of a conversation."""
+    return f"{tenant_id}#{conversation_id}"
+
+
+def name_of_person(tenant_id: str, account_id: str, name: Identity) -> str:
+    """Partition of a name under which an account knows a person, one for all spellings of it."""
+    value = name.value
+    if name.kind is IdentityKind.PHONE:
+        value = matching_form(Channel.WHATSAPP, value)
+    return f"{tenant_id}#name#{account_id}#{_digest(f'{name.kind}#{value}')}"
 
 
 def attempt(number: int) -> str:
@@ -90,6 +117,21 @@ def push_subscription(endpoint: str) -> str:
     return f"PUSH#{_digest(endpoint)}"
 
 
+def address(tenant_id: str, channel: Channel, value: str) -> str:
+    """Partition of those who have an address, one for all spellings of it."""
+    return f"{tenant_id}#address#{channel}#{_digest(matching_form(channel, value))}"
+
+
+def address_of(recipient_id: str) -> str:
+    """Sort key of somebody who has an address."""
+    return f"{ADDRESS_PREFIX}{recipient_id}"
+
+
+def lifted(at: datetime) -> str:
+    """Sort key of a suppression that was lifted."""
+    return f"LIFTED#{timestamp(at)}"
+
+
 def suppression(tenant_id: str, channel: Channel, address: str) -> str:
     """Partition of a suppressed address, the same for every spelling of it."""
     return f"{tenant_id}#suppression#{channel}#{_digest(normal_form(channel, address))}"
@@ -118,6 +160,23 @@ def account(account_id: str) -> str:
 def external_account(provider: Provider, external_id: str) -> tuple[str, str]:
     """Partition and sort key that lead from a provider's own id to the account."""
     return f"#external#{provider}#{_digest(external_id)}", EXTERNAL_ACCOUNT
+
+
+def account_state(account_id: str) -> str:
+    """Sort key of what a provider said last of an account."""
+    return f"{ACCOUNT_STATE_PREFIX}{account_id}"
+
+
+def template_state(account_id: str, name: str, language: str) -> str:
+    """Sort key of what a provider said last of an approved template."""
+    return f"{TEMPLATE_STATE_PREFIX}{account_id}#{name}#{language}"
+
+
+def state(state: AccountState | TemplateState) -> str:
+    """Sort key of a state."""
+    if isinstance(state, AccountState):
+        return account_state(state.account_id)
+    return template_state(state.account_id, state.name, state.language)
 
 
 def api_key(key_id: str) -> str:

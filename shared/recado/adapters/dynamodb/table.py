@@ -110,6 +110,26 @@ class Table:
             raise
         return True
 
+    def put_version(self, item: Item, *, over: int) -> bool:
+        """Store a row's next version; False when the stored one is another than `over`.
+
+        The item has its own version in `version`; a row that is not there yet has version 0.
+        """
+        if over == 0:
+            return self.put_new(item)
+        try:
+            self.client.put_item(
+                TableName=self.name,
+                Item=item,
+                ConditionExpression="version = :over",
+                ExpressionAttributeValues={":over": {"N": str(over)}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _CONDITION_FAILED:
+                return False
+            raise
+        return True
+
     def put_many(self, items: Sequence[Item]) -> None:
         """Store rows, over whatever was there, in as few calls as can be."""
         for start in range(0, len(items), PUTS_AT_ONCE):

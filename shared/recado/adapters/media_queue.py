@@ -1,0 +1,33 @@
+"""The queue of files that people sent and that are still at the provider, in Amazon SQS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recado.domain.conversations import Received
+from recado.domain.media import MediaTask
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class SqsMediaTasks:
+    """Implements `ports.MediaTasks`."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put_media(self, received: Received) -> None:
+        """See `ports.MediaTasks`."""
+        for index, media in enumerate(received.media):
+            task = MediaTask(
+                tenant_id=received.tenant_id,
+                message_id=received.message_id,
+                index=index,
+                account_id=received.account_id,
+                provider=received.provider,
+                media=media,
+            )
+            body = task.model_dump_json(exclude_none=True)
+            self._client.send_message(QueueUrl=self._url, MessageBody=body)
