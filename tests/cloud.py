@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qsl
 
 import boto3
 
@@ -31,6 +32,7 @@ TABLES = {
     "NOTIFICATIONS_TABLE": "notifications",
     "DIRECTORY_TABLE": "directory",
     "CONFIGURATION_TABLE": "configuration",
+    "CONVERSATIONS_TABLE": "conversations",
 }
 KEYED_BY_ID = {"IDEMPOTENCY_TABLE": "idempotency", "CIRCUIT_BREAKERS_TABLE": "circuit-breakers"}
 
@@ -214,13 +216,15 @@ class Cloud:
 
 
 def http_event(method: str, path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:
-    """An event of the HTTP API, payload 2.0."""
+    """An event of the HTTP API, payload 2.0; the path may have a query."""
+    path, _, query = path.partition("?")
     text = body if isinstance(body, str) else None if body is None else json.dumps(body)
     return {
         "version": "2.0",
         "routeKey": "ANY /api/{proxy+}",
         "rawPath": path,
-        "rawQueryString": "",
+        "rawQueryString": query,
+        **({"queryStringParameters": dict(parse_qsl(query))} if query else {}),
         "headers": {"content-type": "application/json", **headers},
         "requestContext": {
             "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},

@@ -25,6 +25,9 @@ from recado.domain.channels import ChannelAccount, DeliveryQueueName
 from recado.ports.channels import ChannelSender
 
 if TYPE_CHECKING:
+    from recado.adapters.client_webhook_queue import SqsClientWebhookQueue
+    from recado.adapters.dynamodb.communications import DynamoDBCommunicationLog
+    from recado.adapters.dynamodb.events import DynamoDBEventRepository
     from recado.adapters.secrets import SecretsManagerSource
     from recado.api.app import Api
     from recado.api.unsubscribe_page import UnsubscribePage
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
     from recado.services.apply_receipts import ApplyReceipts
     from recado.services.deliver_notification import DeliverNotifications
     from recado.services.fall_back import FallBack
+    from recado.services.fetch_media import FetchMedia
+    from recado.services.publish_events import PublishEvents
     from recado.services.receive_inbound import ReceiveInbound
+    from recado.services.send_client_webhooks import SendClientWebhooks
     from recado.services.sweep_due import SweepDue
     from recado.services.take_in_requests import TakeInRequests
     from recado.services.take_in_webhook import TakeInWebhook
@@ -68,6 +74,14 @@ class Stack:
         return DynamoDBNotificationRepository(self.dynamodb, self.config.notifications_table)
 
     @cached_property
+    def communication_log(self) -> DynamoDBCommunicationLog:
+        """The log in both directions."""
+        from recado.adapters.dynamodb.communications import DynamoDBCommunicationLog
+
+        table = self.config.notifications_table
+        return DynamoDBCommunicationLog(self.dynamodb, table, self.notifications)
+
+    @cached_property
     def directory(self) -> DynamoDBDirectoryRepository:
         """People and suppressions."""
         return DynamoDBDirectoryRepository(self.dynamodb, self.config.directory_table)
@@ -97,6 +111,20 @@ class Stack:
         return DynamoDBConversationRepository(self.dynamodb, self.config.conversations_table)
 
     @cached_property
+    def events(self) -> DynamoDBEventRepository:
+        """What happened in the last 30 days."""
+        from recado.adapters.dynamodb.events import DynamoDBEventRepository
+
+        return DynamoDBEventRepository(self.dynamodb, self.config.events_table)
+
+    @cached_property
+    def client_webhook_queue(self) -> SqsClientWebhookQueue:
+        """Events on their way to clients' endpoints."""
+        from recado.adapters.client_webhook_queue import SqsClientWebhookQueue
+
+        return SqsClientWebhookQueue(self.sqs, self.config.client_webhooks_queue_url)
+
+    @cached_property
     def update_queues(self) -> SqsUpdateQueues:
         """Where webhooks' updates are kept."""
         return SqsUpdateQueues(
@@ -121,11 +149,14 @@ def api() -> Api:
     from recado.api.app import Api
     from recado.api.idempotency import idempotent
     from recado.api.routers.catalogue import catalogue_router
+    from recado.api.routers.communications import communications_router
     from recado.api.routers.notifications import notifications_router
     from recado.api.routers.templates import templates_router
     from recado.services.authenticate import Authenticate
     from recado.services.plan_notification import PlanNotification
     from recado.services.preview_template import PreviewTemplate
+    from recado.services.read_communications import ReadCommunications
+    from recado.services.send_communication import SendCommunication
     from recado.services.send_test import SendTest
 
     here = stack()
@@ -148,18 +179,37 @@ def api() -> Api:
         queues=queues,
         clock=SystemClock(),
     )
+    send_communication = SendCommunication(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        conversations=here.conversations,
+        queues=queues,
+        clock=SystemClock(),
+    )
     return Api(
         authenticate=Authenticate(configuration=here.configuration),
-        routers=[
-            catalogue_router(configuration=here.configuration),
-            templates_router(preview=PreviewTemplate(configuration=here.configuration)),
-            notifications_router(
+        routers={
+            "/api/v1/notifications/catalog": catalogue_router(configuration=here.configuration),
+            "/api/v1/notifications/templates": templates_router(
+                preview=PreviewTemplate(configuration=here.configuration)
+            ),
+            "/api/v1/notifications": notifications_router(
                 plan=plan,
                 send_test=send_test,
                 notifications=here.notifications,
                 idempotent=idempotent(store),
             ),
-        ],
+            "/api/v1/communications": communications_router(
+                send=send_communication,
+                read=ReadCommunications(
+                    log=here.communication_log,
+                    configuration=here.configuration,
+                    clock=SystemClock(),
+                ),
+                idempotent=idempotent(store),
+            ),
+        },
     )
 
 
@@ -253,7 +303,7 @@ def receive_inbound() -> ReceiveInbound:
     here = stack()
     return ReceiveInbound(
         notifications=here.notifications,
-        log=here.notifications,
+        log=here.communication_log,
         conversations=here.conversations,
         directory=here.directory,
         configuration=here.configuration,
@@ -297,6 +347,93 @@ def apply_receipts() -> ApplyReceipts:
         configuration=here.configuration,
         queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
         clock=SystemClock(),
+    )
+
+
+@cache
+def fetch_media() -> FetchMedia:
+    """The fetcher of people's files."""
+    from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
+    from recado.adapters.media.http_download import MediaHttp
+    from recado.adapters.media.registry import MediaSourceRegistry
+    from recado.adapters.s3 import S3MediaStore
+    from recado.adapters.secrets import SecretsManagerSource
+    from recado.services.fetch_media import FetchMedia
+
+    here = stack()
+    secrets = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    return FetchMedia(
+        configuration=here.configuration,
+        sources=MediaSourceRegistry(secrets, MediaHttp()),
+        store=S3MediaStore(boto3.client("s3", config=CLIENT_CONFIG), here.config.media_bucket),
+        results=DynamoDBInboundMedia(here.dynamodb, here.config.notifications_table),
+        clock=SystemClock(),
+        limits=here.config.media_limits,
+    )
+
+
+@cache
+def publish_events() -> PublishEvents:
+    """The publisher of what happened."""
+    from recado.adapters.eventbridge import EventBridgeBus
+    from recado.services.publish_events import PublishEvents
+
+    here = stack()
+    bus = boto3.client("events", config=CLIENT_CONFIG)
+    return PublishEvents(
+        events=here.events,
+        bus=EventBridgeBus(bus, here.config.event_bus_name),
+        endpoints=here.configuration,
+        queue=here.client_webhook_queue,
+    )
+
+
+@cache
+def send_client_webhooks() -> SendClientWebhooks:
+    """The sender of events to clients' endpoints."""
+    return client_webhook_sender(stack())
+
+
+def client_webhook_sender(here: Stack) -> SendClientWebhooks:
+    """What calls clients' endpoints; the command tries them out with it."""
+    from recado.adapters.client_webhooks import HttpWebhookPoster, SecretsManagerSigningSecrets
+    from recado.adapters.secrets import SecretsManagerSource
+    from recado.services.send_client_webhooks import SendClientWebhooks
+
+    source = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    return SendClientWebhooks(
+        events=here.events,
+        endpoints=here.configuration,
+        secrets=SecretsManagerSigningSecrets(source),
+        poster=HttpWebhookPoster(allow_loopback=here.config.allows_loopback_webhooks),
+        queue=here.client_webhook_queue,
+        clock=SystemClock(),
+    )
+
+
+@cache
+def whatsapp_accounts() -> Api:
+    """The HTTP API's part that asks WhatsApp's providers."""
+    from recado.adapters.accounts.registry import AccountProbeRegistry
+    from recado.adapters.dynamodb.templates_in_force import DynamoDBTemplatesInForce
+    from recado.adapters.secrets import SecretsManagerSource
+    from recado.api.app import Api
+    from recado.api.routers.whatsapp import whatsapp_router
+    from recado.services.authenticate import Authenticate
+    from recado.services.look_at_whatsapp import LookAtWhatsApp
+
+    here = stack()
+    secrets = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    look = LookAtWhatsApp(
+        configuration=here.configuration,
+        templates=DynamoDBTemplatesInForce(here.dynamodb, here.config.configuration_table),
+        states=here.configuration,
+        probe=AccountProbeRegistry(secrets),
+        clock=SystemClock(),
+    )
+    return Api(
+        authenticate=Authenticate(configuration=here.configuration),
+        routers={"/api/v1/communications/whatsapp": whatsapp_router(look=look)},
     )
 
 

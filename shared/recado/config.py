@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 
 from recado.domain.channels import DeliveryQueueName
+from recado.domain.media import MediaLimits
 
 
 class MissingSettingError(RuntimeError):
@@ -101,6 +102,17 @@ class Config:
         return self._get("MEDIA_QUEUE_URL")
 
     @property
+    def media_bucket(self) -> str:
+        """Where people's files are kept."""
+        return self._get("MEDIA_BUCKET")
+
+    @property
+    def media_limits(self) -> MediaLimits:
+        """The largest files that are kept; the variable need not be there."""
+        overall = self._environment.get("MEDIA_MAX_BYTES")
+        return MediaLimits(overall=int(overall)) if overall else MediaLimits()
+
+    @property
     def conversations_table(self) -> str:
         """Conversations and under which names people are known in them."""
         return self._get("CONVERSATIONS_TABLE")
@@ -124,3 +136,23 @@ class Config:
     def unsubscribe_secret_name(self) -> str:
         """Name of the secret that signs unsubscribe links."""
         return self._get("UNSUBSCRIBE_SECRET_NAME")
+
+    @property
+    def events_table(self) -> str:
+        """What happened in the last 30 days, as others are told."""
+        return self._get("EVENTS_TABLE")
+
+    @property
+    def event_bus_name(self) -> str:
+        """The bus from which other systems of the installation take events."""
+        return self._get("EVENT_BUS_NAME")
+
+    @property
+    def client_webhooks_queue_url(self) -> str:
+        """Events on their way to clients' endpoints."""
+        return self._get("CLIENT_WEBHOOKS_QUEUE_URL")
+
+    @property
+    def allows_loopback_webhooks(self) -> bool:
+        """Whether clients' endpoints may be on this machine: on a laptop, never in the cloud."""
+        return self._environment.get("ALLOW_LOOPBACK_WEBHOOKS") == "true"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from recado.domain.conversations import Received
+from recado.domain.communications import LogEntry, LogPosition, id_of, made_at
 from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
 from recado.domain.receipts import Receipt
+from recado.domain.received import Received
 from recado.ports.notifications import NotificationKey, Saved
 
 
 class FakeNotifications:
-    """Implements `ports.NotificationRepository`, `ports.OrphanReceipts` and `ports.InboundLog`."""
+    """Implements `ports.NotificationRepository`, `ports.OrphanReceipts`, `ports.InboundLog` and
+    `ports.CommunicationLog`."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Notification] = {}
@@ -111,6 +113,36 @@ class FakeNotifications:
             and row.created_at >= since
         ]
         return sorted(theirs, key=lambda row: row.created_at, reverse=True)[:limit]
+
+    def entry(self, tenant_id: str, entry_id: str) -> LogEntry | None:
+        return self.get(tenant_id, entry_id) or self.received(tenant_id, entry_id)
+
+    def entries(
+        self,
+        tenant_id: str,
+        *,
+        since: datetime,
+        until: datetime,
+        correspondent_id: str | None,
+        after: LogPosition | None,
+        limit: int,
+    ) -> list[LogEntry]:
+        def place(entry: LogEntry) -> tuple[datetime, str]:
+            return made_at(entry), id_of(entry)
+
+        whose = {
+            **{n.notification_id: n.recipient_id for n in self._rows.values()},
+            **{r.message_id: r.correspondent_id for r in self.inbound.values()},
+        }
+        wanted = [
+            entry
+            for entry in (*self._rows.values(), *self.inbound.values())
+            if entry.tenant_id == tenant_id
+            and since <= made_at(entry) <= until
+            and correspondent_id in (None, whose[id_of(entry)])
+            and (after is None or place(entry) < (after.at, after.entry_id))
+        ]
+        return sorted(wanted, key=place, reverse=True)[:limit]
 
     def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
         overdue = sorted(

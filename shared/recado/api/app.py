@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -32,8 +32,9 @@ class Api:
     """Checks size, key and encoding before anything looks at a request, then finds the route."""
 
     def __init__(
-        self, *, authenticate: Authenticate, routers: Iterable[APIGatewayHttpRouter]
+        self, *, authenticate: Authenticate, routers: Mapping[str, APIGatewayHttpRouter]
     ) -> None:
+        """Serve routers, each under its prefix."""
         self._authenticate = authenticate
         self.app = APIGatewayHttpResolver(
             enable_validation=True,
@@ -41,8 +42,8 @@ class Api:
             json_body_deserializer=_read_json,
         )
         problems.register(self.app)
-        for router in routers:
-            self.app.include_router(router, prefix="/api/v1/notifications")
+        for prefix, router in routers.items():
+            self.app.include_router(router, prefix=prefix)
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer a request; never raises. Every path is served with and without its last slash."""

@@ -21,6 +21,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 
 from recado.domain.errors import (
     AuthenticationError,
+    ConflictError,
     ForbiddenError,
     MissingVariablesError,
     NotFoundError,
@@ -66,6 +67,7 @@ STATUS_OF: dict[type[RequestError], HTTPStatus] = {
     AuthenticationError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
     MissingVariablesError: HTTPStatus.BAD_REQUEST,
     TemplateRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -11,6 +11,9 @@ META_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}")
 LID = re.compile(r"[0-9]{1,40}@lid")
 """By which WhatsApp names a person without telling their phone: Meta's way, and Evolution's."""
 
+META_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}")
+"""A person at WhatsApp without a phone number; `ENT.` marks the id for a group of businesses."""
+
 _MOBILE_DIGIT = re.compile(r"(\+52)1([0-9]{10})|(\+54)9([0-9]{10})|(\+55[0-9]{2})9([0-9]{8})")
 
 

@@ -59,7 +59,9 @@ def conclude(
         return _conclude_not_attempted(claimed, result, now)
     if isinstance(result, str):
         attempt = _attempt(claimed, now, Outcome.ACCEPTED, provider_message_id=result)
-        return Conclusion(Change(notification=claimed.accepted(now), attempt=attempt))
+        return Conclusion(
+            Change(notification=claimed.accepted(now, provider_message_id=result), attempt=attempt)
+        )
     if isinstance(result, OutcomeUnknownError):
         attempt = _attempt(claimed, now, Outcome.UNKNOWN, error=result)
         wait = timedelta(seconds=tenant.unknown_wait_seconds)
@@ -173,7 +175,9 @@ def recover(
         waiting = notification.outcome_unknown(now, wait=wait)
         return Conclusion(Change(notification=waiting, history=entry))
     if attempt.outcome is Outcome.ACCEPTED:
-        accepted = notification.accepted(attempt.ended_at)
+        accepted = notification.accepted(
+            attempt.ended_at, provider_message_id=attempt.provider_message_id
+        )
         return Conclusion(Change(notification=accepted, history=entry))
     if attempt.retry_in_seconds is not None:
         retry_at = attempt.ended_at + timedelta(seconds=attempt.retry_in_seconds)

@@ -38,6 +38,36 @@ class UnprocessableError(RequestError):
     code = "unprocessable"
 
 
+class ConflictError(RequestError):
+    """The request cannot be carried out as things stand now (HTTP 409)."""
+
+    code = "conflict"
+
+
+class NotFailedError(ConflictError):
+    """Only what has failed is tried again."""
+
+    code = "not_failed"
+
+
+class RetryLimitError(ConflictError):
+    """It was tried again as often as it may be."""
+
+    code = "retry_limit"
+
+
+class ChangedMeanwhileError(ConflictError):
+    """It changed while the request was carried out; another try may work."""
+
+    code = "changed_meanwhile"
+
+
+class NoOpenWindowError(UnprocessableError):
+    """Free text, and the person did not write in the last 24 hours: name an approved template."""
+
+    code = "window_closed"
+
+
 class NoOrchestrationError(UnprocessableError):
     """No orchestration configuration for the service type, phase and target of an event."""
 

@@ -19,6 +19,7 @@ _ASKED_FOR = {
     "recipient_id",
     "context",
     "send_at",
+    "communication",
 }
 
 

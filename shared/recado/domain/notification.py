@@ -143,6 +143,23 @@ class Attempt(Model):
     retry_in_seconds: float | None = None
 
 
+class MessageType(StrEnum):
+    """What a communication is for, as those who ask for it sort them."""
+
+    INITIAL = "initial"
+    FOLLOW_UP = "follow_up"
+    REMINDER = "reminder"
+    REPLY = "reply"
+
+
+class CommunicationDetails(Model):
+    """What a client said of a message that it asked for itself."""
+
+    application_id: str | None = None
+    message_type: MessageType = MessageType.INITIAL
+    metadata: Mapping[str, str] = Field(default_factory=dict)
+
+
 class HistoryEntry(Model):
     """Something that happened to a notification and is no attempt."""
 
@@ -170,6 +187,12 @@ class Notification(Model):
         How often the clock put it on its queue again since a worker last took it.
     deadline
         After it the message is worth nothing any more and is not sent.
+    communication
+        What a client said of it beside the message itself, where it asked for this very message.
+    retries
+        How often a person had it tried again after it had failed.
+    provider_message_id
+        The provider's id of the attempt that it took last.
     confirms_choice
         It is the one confirmation of an opt-out, which the suppression itself does not stop.
     reply
@@ -197,6 +220,7 @@ class Notification(Model):
     deadline: datetime
     expires_at: datetime
     confirms_choice: bool = False
+    communication: CommunicationDetails | None = None
 
     state: State = State.PENDING
     reason: str | None = None
@@ -213,6 +237,8 @@ class Notification(Model):
     delivered_at: datetime | None = None
     read_at: datetime | None = None
     reply: Reply | None = None
+    provider_message_id: str | None = None
+    retries: int = 0
     updated_at: datetime
     due_at: datetime | None = None
     version: int = 0
@@ -290,11 +316,12 @@ class Notification(Model):
             due_at=lease_until,
         )
 
-    def accepted(self, now: datetime) -> Self:
-        """The provider has it."""
+    def accepted(self, now: datetime, *, provider_message_id: str | None) -> Self:
+        """The provider has it, and calls it so."""
         return self._moved(
             now,
             state=State.SENT,
+            provider_message_id=provider_message_id,
             reason=None,
             detail="",
             sent_at=now,
@@ -382,6 +409,19 @@ class Notification(Model):
         return self._moved(
             now, state=state, reason=reason, detail=detail, lease_until=None, due_at=None
         )
+
+    def tried_again(self, now: datetime, *, deadline: datetime) -> Self:
+        """From the first channel on, because a person wants it after it had failed."""
+        return self._moved(
+            now,
+            step=0,
+            tries=0,
+            retries=self.retries + 1,
+            held_since=None,
+            reason=None,
+            detail="",
+            deadline=deadline,
+        ).queued(now)
 
     def stored_again(self) -> Self:
         """This notification as it stands once its change is stored."""

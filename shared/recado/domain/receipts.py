@@ -20,6 +20,7 @@ from recado.domain.errors import (
     PermanentMessageError,
     PermanentRecipientError,
     RetryableError,
+    WindowClosedError,
 )
 from recado.domain.model import Model
 from recado.domain.notification import RANK, HistoryEntry, Notification, State
@@ -43,6 +44,7 @@ class FailureKind(StrEnum):
 
     PASSING = "passing"
     MESSAGE = "message"
+    WINDOW = "window"
     RECIPIENT = "recipient"
     ACCOUNT = "account"
 
@@ -67,6 +69,8 @@ class Failure(Model):
                 kind, suppression = FailureKind.RECIPIENT, error.suppression
             case AccountError():
                 kind = FailureKind.ACCOUNT
+            case WindowClosedError():
+                kind = FailureKind.WINDOW
             case _:
                 pass
         return cls(
@@ -86,6 +90,8 @@ class Failure(Model):
                 return PermanentRecipientError(self.code, self.detail, suppression=self.suppression)
             case FailureKind.ACCOUNT:
                 return AccountError(self.code, self.detail)
+            case FailureKind.WINDOW:
+                return WindowClosedError(self.code, self.detail)
             case FailureKind.MESSAGE:
                 return PermanentMessageError(self.code, self.detail)
 
@@ -151,7 +157,11 @@ def apply_receipt(
     is_current = attempt_number == notification.attempts
     if reached is State.SENT:
         settles = is_current and notification.state is State.UNKNOWN
-        moved = notification.accepted(receipt.at) if settles else notification
+        moved = (
+            notification.accepted(receipt.at, provider_message_id=receipt.provider_message_id)
+            if settles
+            else notification
+        )
     elif RANK[reached] > RANK.get(notification.state, -1):
         moved = notification.reached(now, reached, at=receipt.at)
     else:

@@ -9,29 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from recado.domain.channels import Provider
+from recado.domain.identities import Identity as Identity
+from recado.domain.identities import IdentityKind as IdentityKind
 from recado.domain.model import Model
 from recado.domain.receipts import Receipt
-
-
-class IdentityKind(StrEnum):
-    """What an identity of a person on a channel is; a phone number is only one kind."""
-
-    PHONE = "phone"
-    META_USER = "meta_user"
-    META_PARENT_USER = "meta_parent_user"
-    EVOLUTION_LID = "evolution_lid"
-    EMAIL = "email"
-    TELEGRAM_CHAT = "telegram_chat"
-    MESSENGER_USER = "messenger_user"
-    INSTAGRAM_USER = "instagram_user"
-    SLACK_USER = "slack_user"
-
-
-class Identity(Model):
-    """A name under which one account knows a person; a phone is E.164 with its plus sign."""
-
-    kind: IdentityKind
-    value: str = Field(min_length=1, max_length=320)
 
 
 class InboundType(StrEnum):
@@ -49,6 +30,21 @@ class InboundType(StrEnum):
     EDIT = "edit"
     REVOKE = "revoke"
     UNSUPPORTED = "unsupported"
+
+
+SAYING = frozenset(
+    {
+        InboundType.TEXT,
+        InboundType.BUTTON,
+        InboundType.LIST,
+        InboundType.FORM,
+        InboundType.MEDIA,
+        InboundType.LOCATION,
+        InboundType.CONTACTS,
+        InboundType.ORDER,
+    }
+)
+"""Types that answer a message and open the window; the others are about messages."""
 
 
 class Media(Model):
@@ -109,6 +105,11 @@ class InboundMessage(Model):
     media: tuple[Media, ...] = ()
     location: Location | None = None
     contacts: tuple[SharedContact, ...] = ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether the person told us something, and not only did something to a message."""
+        return self.type in SAYING
 
     @property
     def subject_id(self) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from recado.domain.account_states import AccountState, TemplateState
-from recado.domain.conversations import Received
 from recado.domain.notification import Notification
+from recado.domain.received import Received
 from recado.domain.reply_rules import ReplyRules
 
 

@@ -23,9 +23,7 @@ class UpdateQueues(Protocol):
         """Keep receipts for the receipt processor."""
         ...
 
-    def put_inbound(
-        self, updates: Sequence[InboundUpdate]
-    ) -> None:
+    def put_inbound(self, updates: Sequence[InboundUpdate]) -> None:
         """Keep what else a provider told; what one person sent is worked on in its order.
 
         The same update twice within a few minutes is kept once.

@@ -251,26 +251,31 @@ class DeliverNotifications:
 
     def _render(self, notification: Notification, account: ChannelAccount) -> Message:
         step = notification.current_step
-        if step.message is not None:
-            return step.message
+        message = step.message or self._from_template(notification)
+        free_text = step.takes_free_text(self._clock.now())
+        # What was asked for without a window in view (a test message) goes as it is.
+        as_asked = step.message is not None and step.free_text_until is None
+        is_windowed = account.provider in WINDOWED
+        if is_windowed and not (free_text or as_asked or step.has_approved_template):
+            raise WindowClosedError("window_closed", "the person did not write lately enough")
+        if isinstance(message, WhatsAppMessage) and step.has_approved_template:
+            return message.model_copy(update={"free_text": free_text})
+        return message
+
+    def _from_template(self, notification: Notification) -> Message:
+        step = notification.current_step
         template = self._configuration.template_version(
             notification.tenant_id, step.template_id or "", step.template_version or 0
         )
         if template is None:
             raise PermanentMessageError("no_template", "the planned template was removed")
         values = fill(variables_of(template.content), notification.context)
-        free_text = step.takes_free_text(self._clock.now())
-        if account.provider in WINDOWED and not (free_text or step.has_approved_template):
-            raise WindowClosedError("window_closed", "the person did not write lately enough")
         try:
-            message = render(template.content, values, locale=notification.locale)
+            return render(template.content, values, locale=notification.locale)
         except MissingVariablesError as error:
             raise PermanentMessageError("missing_variables", ", ".join(error.names)) from None
         except TemplateRefusedError as error:
             raise PermanentMessageError(error.code, str(error)) from None
-        if isinstance(message, WhatsAppMessage):
-            return message.model_copy(update={"free_text": free_text})
-        return message
 
     def _claim(self, jobs: Sequence[_Job]) -> tuple[list[_Job], set[str]]:
         """Take the notifications for this worker alone.

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from recado.domain.channels import Channel, ChannelAccount
-from recado.domain.conversations import WINDOW_MARGIN, identity_of
+from recado.domain.conversations import WINDOW_MARGIN
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
 from recado.domain.events import Event, deadline_of, refuse_too_far_ahead
+from recado.domain.identities import identity_of
 from recado.domain.notification import (
     Mode,
     Notification,

@@ -8,12 +8,7 @@ from datetime import timedelta
 
 from recado.domain.account_states import learned_from
 from recado.domain.addresses import matching_form
-from recado.domain.conversations import (
-    SAYS_SOMETHING,
-    Conversation,
-    Received,
-    message_id_of,
-)
+from recado.domain.conversations import Conversation
 from recado.domain.delivery import Change
 from recado.domain.directory import Address, Recipient, Suppression, SuppressionReason
 from recado.domain.errors import without_message
@@ -22,6 +17,7 @@ from recado.domain.messages import plain_message
 from recado.domain.notification import HistoryEntry, Notification, RouteStep, State
 from recado.domain.opt_out import classify_opt
 from recado.domain.orchestration import Target
+from recado.domain.received import MESSAGE_ID_PREFIX, Received, message_id_of
 from recado.domain.replies import Interest, OptChoice, Reply
 from recado.domain.reply_rules import ReplyRules
 from recado.domain.tenants import Tenant
@@ -167,7 +163,7 @@ class ReceiveInbound:
         recipient_id = _recipient_id(answered, people)
         conversation = self._remember(conversation, message, recipient_id)
         received = _read(message, message_id, conversation, answered, rules, tenant)
-        if answered is not None and message.type in SAYS_SOMETHING:
+        if answered is not None and message.says_something:
             self._mark_replied(answered, received)
         if received.choice is not OptChoice.NONE:
             self._carry_out(received, conversation, people, tenant)
@@ -303,7 +299,7 @@ class ReceiveInbound:
             free_text_until=conversation.window_until(),
         )
         return Notification(
-            notification_id=f"ntf_{received.message_id.removeprefix('msg_')}",
+            notification_id=f"ntf_{received.message_id.removeprefix(MESSAGE_ID_PREFIX)}",
             tenant_id=tenant.tenant_id,
             event_type=f"{received.choice}_confirmation",
             target=Target.CLIENTS,
@@ -416,7 +412,7 @@ def _read(
     if message.type in CHOICES:
         choice = classify_opt(message.text, rules.opt_out).choice
     interest: Interest | None = None
-    if message.type in SAYS_SOMETHING:
+    if message.says_something:
         interest = Interest.UNKNOWN
         if message.type in TEXTS and choice is OptChoice.NONE:
             interest = classify_interest(message.text, rules.interest).interest

@@ -130,7 +130,9 @@ class NotificationRepositoryContract:
         claimed = a_notification().claimed(NOW, timeout_seconds=10)
         stored = repository.save([Change(notification=claimed)]).stored["ntf_1"]
 
-        again = repository.save([Change(notification=stored.accepted(NOW))]).stored
+        again = repository.save(
+            [Change(notification=stored.accepted(NOW, provider_message_id="wa-1"))]
+        ).stored
 
         assert again["ntf_1"].version == 2
         assert repository.get("andinos", "ntf_1") == again["ntf_1"]
@@ -237,7 +239,11 @@ class NotificationRepositoryContract:
         self, repository: NotificationRepository
     ) -> None:
         repository.create(a_notification())
-        sent = a_notification().claimed(NOW, timeout_seconds=1).accepted(NOW)
+        sent = (
+            a_notification()
+            .claimed(NOW, timeout_seconds=1)
+            .accepted(NOW, provider_message_id="wa-1")
+        )
 
         repository.save([Change(notification=sent)])
 

@@ -8,7 +8,6 @@ import pytest
 
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
 from recado.ports.notifications import NotificationRepository
-from tests.contract.repositories.inbound_log_contract import InboundLogContract, Log
 from tests.contract.repositories.notification_contract import NotificationRepositoryContract
 from tests.fakes.notifications import FakeNotifications
 
@@ -22,16 +21,4 @@ class TestFakeNotifications(NotificationRepositoryContract):
 class TestDynamoDBNotificationRepository(NotificationRepositoryContract):
     @pytest.fixture
     def repository(self, dynamodb: Any) -> NotificationRepository:
-        return DynamoDBNotificationRepository(dynamodb, "notifications")
-
-
-class TestFakeInboundLog(InboundLogContract):
-    @pytest.fixture
-    def log(self) -> Log:
-        return FakeNotifications()
-
-
-class TestDynamoDBInboundLog(InboundLogContract):
-    @pytest.fixture
-    def log(self, dynamodb: Any) -> Log:
         return DynamoDBNotificationRepository(dynamodb, "notifications")

@@ -88,7 +88,7 @@ def test_a_lease_is_live_until_it_ends() -> None:
     "move",
     [
         lambda n: n.queued(LATER),
-        lambda n: n.accepted(LATER),
+        lambda n: n.accepted(LATER, provider_message_id="wa-1"),
         lambda n: n.to_retry(LATER, delay=timedelta(seconds=5), reason="503"),
         lambda n: n.deferred(LATER, delay=timedelta(seconds=5)),
         lambda n: n.given_up(LATER, reason="x"),
@@ -107,7 +107,7 @@ def test_no_lease_outlives_its_attempt(move: Callable[[Notification], Notificati
 
 def test_an_accepted_notification_is_sent_and_its_earlier_troubles_are_forgotten() -> None:
     troubled = claimed_notification().model_copy(update={"reason": "503", "detail": "busy"})
-    accepted = troubled.accepted(LATER)
+    accepted = troubled.accepted(LATER, provider_message_id="wa-1")
 
     assert (accepted.state, accepted.sent_at) == (State.SENT, LATER)
     assert (accepted.reason, accepted.detail, accepted.due_at) == (None, "", None)
@@ -212,7 +212,9 @@ def test_moving_a_notification_leaves_the_old_one_as_it_was() -> None:
     notification = new_notification()
     before = notification.model_dump()
 
-    notification.queued(LATER).claimed(LATER, timeout_seconds=1).accepted(LATER)
+    notification.queued(LATER).claimed(LATER, timeout_seconds=1).accepted(
+        LATER, provider_message_id="wa-1"
+    )
 
     assert notification.model_dump() == before
 

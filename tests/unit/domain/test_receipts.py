@@ -19,6 +19,7 @@ from recado.domain.errors import (
     PermanentMessageError,
     PermanentRecipientError,
     RetryableError,
+    WindowClosedError,
 )
 from recado.domain.notification import Notification, State
 from recado.domain.receipts import (
@@ -58,7 +59,7 @@ def applied(notification: Notification, receipt: Receipt, *, attempt: int = 1) -
 
 
 def sent() -> Notification:
-    return claimed_notification().accepted(NOON)
+    return claimed_notification().accepted(NOON, provider_message_id="wa-1")
 
 
 def on_the_next_channel() -> Notification:
@@ -194,7 +195,7 @@ def test_a_passing_failure_after_acceptance_is_tried_again() -> None:
 
 
 def test_a_passing_failure_of_the_last_attempt_gives_the_channel_up() -> None:
-    last = claimed_notification(tries=4).accepted(NOON)
+    last = claimed_notification(tries=4).accepted(NOON, provider_message_id="wa-1")
     failure = Failure.of(RetryableError("131000"))
     receipt = a_receipt(ReceiptStatus.FAILED, failure=failure)
 
@@ -217,6 +218,7 @@ def test_a_failure_is_told_with_its_code() -> None:
         PermanentMessageError("2", "no"),
         PermanentRecipientError("3", "gone", suppression=SuppressionReason.OPT_OUT),
         AccountError("4", "closed"),
+        WindowClosedError("5", "too late"),
     ],
 )
 def test_a_failure_survives_a_queue(error: DeliveryError) -> None:

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from recado.domain.account_states import AccountState, AccountStatus, TemplateState
 from recado.domain.channels import Channel, Provider
-from recado.domain.conversations import Conversation, Received
+from recado.domain.conversations import Conversation
 from recado.domain.directory import Address, Suppression, SuppressionReason
 from recado.domain.errors import PermanentMessageError, WindowClosedError
 from recado.domain.interest import Keywords
 from recado.domain.messages import WhatsAppMessage
 from recado.domain.notification import Notification, State
 from recado.domain.receipts import Failure, Receipt, ReceiptStatus
+from recado.domain.received import Received
 from recado.domain.replies import Interest, OptChoice
 from recado.domain.reply_rules import ReplyRules
 from recado.domain.updates import (

@@ -20,6 +20,8 @@ from recado.domain.tenants import Tenant
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from recado.adapters.dynamodb.table import Item
+    from recado.domain.client_endpoints import ClientEndpoint
     from recado.domain.reply_rules import ReplyRules
 
 MOST_REMEMBERED = 5_000
@@ -133,13 +135,18 @@ class DynamoDBConfigurationRepository:
 
     def learn(self, state: AccountState | TemplateState) -> None:
         """See `ports.StateKeeper`."""
-        item = self._table.get(state.tenant_id, keys.state(state), consistent=True)
+        sort = (
+            keys.account_state(state.account_id)
+            if isinstance(state, AccountState)
+            else keys.template_state(state.account_id, state.name, state.language)
+        )
+        item = self._table.get(state.tenant_id, sort, consistent=True)
         known = type(state).model_validate_json(item["document"]["S"]) if item else None
         if known is not None and known.at > state.at:
             return
         if isinstance(known, TemplateState) and isinstance(state, TemplateState):
             state = known.updated_by(state)
-        self._put(state.tenant_id, keys.state(state), state)
+        self._put(state.tenant_id, sort, state)
 
     def account_states(self, tenant_id: str) -> list[AccountState]:
         """See `ports.StateReader`."""
@@ -150,6 +157,31 @@ class DynamoDBConfigurationRepository:
         """See `ports.StateReader`."""
         items = self._table.query(tenant_id, prefix=keys.TEMPLATE_STATE_PREFIX)
         return [TemplateState.model_validate_json(item["document"]["S"]) for item in items]
+
+    def client_endpoints(self, tenant_id: str) -> list[ClientEndpoint]:
+        """See `ports.ClientEndpoints`."""
+
+        def load() -> list[ClientEndpoint]:
+            items = self._table.query(tenant_id, prefix=keys.CLIENT_ENDPOINT_PREFIX)
+            return [_client_endpoint(item) for item in items]
+
+        return self._memory.recall(("client_endpoints", tenant_id), load)
+
+    def client_endpoint(self, tenant_id: str, endpoint_id: str) -> ClientEndpoint | None:
+        """See `ports.ClientEndpoints`."""
+        item = self._table.get(tenant_id, keys.client_endpoint(endpoint_id), consistent=True)
+        return _client_endpoint(item) if item else None
+
+    def save_client_endpoint(self, endpoint: ClientEndpoint) -> bool:
+        """See `ports.ClientEndpoints`."""
+        item = row(
+            endpoint.tenant_id,
+            keys.client_endpoint(endpoint.endpoint_id),
+            endpoint.model_dump_json(exclude_none=True, exclude={"version"}),
+            version=endpoint.version + 1,
+        )
+        self._memory.forget()
+        return self._table.put_version(item, over=endpoint.version)
 
     def put_template(self, template: Template) -> None:
         """See `ports.ConfigurationWriter`."""
@@ -178,6 +210,14 @@ class DynamoDBConfigurationRepository:
             return kind.model_validate_json(item["document"]["S"]) if item else None
 
         return self._memory.recall((partition, sort), load)
+
+
+def _client_endpoint(item: Item) -> ClientEndpoint:
+    # Loaded here: only functions that tell clients of events need it.
+    from recado.domain.client_endpoints import ClientEndpoint
+
+    stored = ClientEndpoint.model_validate_json(item["document"]["S"])
+    return stored.model_copy(update={"version": int(item["version"]["N"])})
 
 
 class _Memory:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 
-from recado.domain.account_states import AccountState, TemplateState
 from recado.domain.addresses import matching_form, normal_form
 from recado.domain.channels import Channel, Provider
+from recado.domain.identities import Identity, IdentityKind
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
-from recado.domain.updates import Identity, IdentityKind
 from recado.ports.notifications import NotificationKey
 
 META = "META"
 INBOUND = "INBOUND"
+MEDIA_PREFIX = "MEDIA#"
 CONVERSATION = "CONVERSATION"
 NAME = "NAME"
 ADDRESS_PREFIX = "RECIPIENT#"
 REPLY_RULES = "REPLY_RULES"
 ACCOUNT_STATE_PREFIX = "ACCOUNT_STATE#"
 TEMPLATE_STATE_PREFIX = "TEMPLATE_STATE#"
+CLIENT_ENDPOINT_PREFIX = "CLIENT_ENDPOINT#"
 PROFILE = "PROFILE"
 SUPPRESSION = "SUPPRESSION"
 TENANT = "TENANT"
@@ -55,6 +57,16 @@ def read_notification(partition: str) -> NotificationKey:
 def inbound(tenant_id: str, message_id: str) -> str:
     """Partition of a person's message in the log."""
     return f"{tenant_id}#{message_id}"
+
+
+def media(index: int) -> str:
+    """Sort key of what became of a message's file."""
+    return f"{MEDIA_PREFIX}{index:03d}"
+
+
+def read_media(sort: str) -> int:
+    """The index of the file that a sort key belongs to."""
+    return int(sort.removeprefix(MEDIA_PREFIX))
 
 
 def conversation(tenant_id: str, conversation_id: str) -> str:
@@ -99,6 +111,19 @@ def orphan(receipt: Receipt) -> str:
     """Sort key of such a receipt."""
     names = (receipt.account_id, receipt.provider_message_id, receipt.status)
     return f"RECEIPT#{'#'.join(names)}"
+
+
+def log_position(tenant_id: str, at: datetime, entry_id: str) -> tuple[str, str]:
+    """A place in the log as its indexes sort: by time, then by partition."""
+    return timestamp(at), f"{tenant_id}#{entry_id}"
+
+
+def days(tenant_id: str, since: datetime, until: datetime) -> Iterator[list[str]]:
+    """Index keys of the days of a period, the last one first; each day's shards together."""
+    date, first = until.astimezone(UTC).date(), since.astimezone(UTC).date()
+    while date >= first:
+        yield [f"{tenant_id}#{date:%Y-%m-%d}#{shard}" for shard in range(DAY_SHARDS)]
+        date -= timedelta(days=1)
 
 
 def day(tenant_id: str, created_at: datetime, notification_id: str) -> str:
@@ -172,11 +197,18 @@ def template_state(account_id: str, name: str, language: str) -> str:
     return f"{TEMPLATE_STATE_PREFIX}{account_id}#{name}#{language}"
 
 
-def state(state: AccountState | TemplateState) -> str:
-    """Sort key of a state."""
-    if isinstance(state, AccountState):
-        return account_state(state.account_id)
-    return template_state(state.account_id, state.name, state.language)
+def client_endpoint(endpoint_id: str) -> str:
+    """Sort key of an address that a client wants events at."""
+    return f"{CLIENT_ENDPOINT_PREFIX}{endpoint_id}"
+
+
+def events(tenant_id: str, day: date) -> str:
+    """Partition of a tenant's events of a day, in UTC.
+
+    Their sort keys are their ids, digests that spread: sorted by time, all writes of a busy
+    tenant would go to the end of the partition.
+    """
+    return f"{tenant_id}#events#{day:%Y-%m-%d}"
 
 
 def api_key(key_id: str) -> str:

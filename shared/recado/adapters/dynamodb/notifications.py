@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, back_off, row
-from recado.domain.conversations import Received
 from recado.domain.delivery import Change
 from recado.domain.notification import (
     DUE_SHARDS,
@@ -53,7 +52,7 @@ _STORE_FAULTS = (BotoCoreError, ClientError, StoreBusyError)
 
 
 class DynamoDBNotificationRepository:
-    """Implements `ports.NotificationRepository`, `ports.OrphanReceipts` and `ports.InboundLog`.
+    """Implements `ports.NotificationRepository` and `ports.OrphanReceipts`.
 
     Changes of a batch are stored by one `BatchExecuteStatement`: a condition per notification at
     one write unit each, where a transaction would cost two and fail as a whole.
@@ -94,7 +93,7 @@ class DynamoDBNotificationRepository:
     def get_many(self, keys_: Collection[NotificationKey]) -> dict[str, Notification]:
         """See `ports.NotificationRepository`."""
         items = self._meta_items(keys_)
-        return {n.notification_id: n for n in map(_readable, items) if n is not None}
+        return {n.notification_id: n for n in map(readable, items) if n is not None}
 
     def save(self, changes: Sequence[Change]) -> Saved:
         """See `ports.NotificationRepository`."""
@@ -189,49 +188,6 @@ class DynamoDBNotificationRepository:
                 for receipt in receipts
             ]
         )
-
-    def keep_received(self, received: Received) -> bool:
-        """See `ports.InboundLog`."""
-        return self._table.put_new(
-            row(
-                keys.inbound(received.tenant_id, received.message_id),
-                keys.INBOUND,
-                received.model_dump_json(exclude_none=True),
-                day_shard=keys.day(received.tenant_id, received.at, received.message_id),
-                created_at=keys.timestamp(received.at),
-                recipient_key=keys.recipient(received.tenant_id, received.correspondent_id),
-                expires_at=int(received.expires_at.timestamp()),
-            )
-        )
-
-    def received(self, tenant_id: str, message_id: str) -> Received | None:
-        """See `ports.InboundLog`."""
-        item = self._table.get(keys.inbound(tenant_id, message_id), keys.INBOUND, consistent=True)
-        return Received.model_validate_json(item["document"]["S"]) if item else None
-
-    def latest_to(
-        self, tenant_id: str, correspondent_id: str, *, since: datetime, limit: int
-    ) -> list[Notification]:
-        """See `ports.InboundLog`."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table.name,
-            IndexName="by_recipient",
-            KeyConditionExpression="recipient_key = :who AND created_at >= :since",
-            ExpressionAttributeValues={
-                ":who": {"S": keys.recipient(tenant_id, correspondent_id)},
-                ":since": {"S": keys.timestamp(since)},
-            },
-            ScanIndexForward=False,
-        )
-        made = (
-            keys.read_notification(item["pk"]["S"])
-            for page in pages
-            for item in page["Items"]
-            if item["sk"]["S"] == keys.META
-        )
-        wanted = list(islice(made, limit))
-        found = self.get_many(wanted)
-        return [found[key.notification_id] for key in wanted if key.notification_id in found]
 
     def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
         """See `ports.NotificationRepository`."""
@@ -361,7 +317,8 @@ def _document(notification: Notification) -> str:
     return notification.model_dump_json(exclude_none=True, exclude={"version"})
 
 
-def _readable(item: Any) -> Notification | None:
+def readable(item: Any) -> Notification | None:
+    """A notification from its row; None, and logged, when this release cannot read it."""
     try:
         return _notification(item)
     except ValidationError as error:

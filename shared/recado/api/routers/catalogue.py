@@ -15,7 +15,7 @@ def catalogue_router(*, configuration: ConfigurationRepository) -> APIGatewayHtt
     """The routes of the catalogue under `/api/v1/notifications`."""
     router = APIGatewayHttpRouter()
 
-    @router.get("/catalog", middlewares=[requires(Scope.TEMPLATES_READ)])
+    @router.get("/", middlewares=[requires(Scope.TEMPLATES_READ)])
     def read() -> CatalogueView:
         catalogue = configuration.catalogue(router.context["api_key"].tenant_id)
         if catalogue is None:

@@ -13,7 +13,7 @@ def templates_router(*, preview: PreviewTemplate) -> APIGatewayHttpRouter:
     """The routes of templates under `/api/v1/notifications`."""
     router = APIGatewayHttpRouter()
 
-    @router.post("/templates/preview", middlewares=[requires(Scope.TEMPLATES_READ)])
+    @router.post("/preview", middlewares=[requires(Scope.TEMPLATES_READ)])
     def show(request: PreviewRequest) -> Preview:
         return preview(router.context["api_key"].tenant_id, request)
 

@@ -1,0 +1,236 @@
+"""What the API answers about communications."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ValidationError
+
+from recado.domain.channels import Channel, Provider
+from recado.domain.communications import (
+    CandidateSummary,
+    CommunicationStatus,
+    Direction,
+    LogEntry,
+    LogPosition,
+    status_of,
+)
+from recado.domain.errors import UnprocessableError
+from recado.domain.messages import ApprovedTemplateMessage, WhatsAppMessage
+from recado.domain.notification import MessageType, Notification
+from recado.domain.received import Received
+from recado.domain.replies import Interest
+from recado.domain.updates import InboundType, Location, Media, SharedContact
+
+
+class ReplyView(BaseModel):
+    """The latest answer to a message."""
+
+    id: str
+    content: str
+    at: datetime
+
+
+class CommunicationView(BaseModel):
+    """A message, in or out.
+
+    `content` is what it says, null where its template is gone. `status` is `pending`, `sent`,
+    `delivered`, `read`, `replied` or `failed`; a message in is `delivered`.
+    """
+
+    id: str
+    application_id: str | None
+    candidate_id: str | None
+    conversation_id: str | None
+    direction: Direction
+    channel: Channel | None
+    provider: Provider | None
+    account_id: str | None
+    message_type: MessageType
+    type: InboundType | None
+    event_type: str | None
+    template_name: str | None
+    variables: list[str]
+    content: str | None
+    phone: str | None
+    provider_message_id: str | None
+    status: CommunicationStatus
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    error_code: str | None
+    error_message: str | None
+    retry_count: int
+    reply: ReplyView | None
+    replies_to: str | None
+    interest: Interest | None
+    payload: str | None
+    media: list[Media]
+    location: Location | None
+    contacts: list[SharedContact]
+    metadata: Mapping[str, str]
+
+    @classmethod
+    def of(cls, entry: LogEntry, content: str | None) -> Self:
+        """The view of an entry of the log."""
+        if isinstance(entry, Received):
+            return cls.model_validate(_of_received(entry, content))
+        return cls.model_validate(_of_notification(entry, content))
+
+
+class CommunicationsPage(BaseModel):
+    """Communications, newest first; `next_cursor` leads to those before them."""
+
+    communications: list[CommunicationView]
+    next_cursor: str | None
+
+
+class CandidateSummaryView(BaseModel):
+    """What was said to and by one person.
+
+    The rates are shares of the messages out; `is_complete` is false when there are more messages
+    than were counted.
+    """
+
+    candidate_id: str
+    outbound: int
+    inbound: int
+    by_status: Mapping[CommunicationStatus, int]
+    delivery_rate: float | None
+    read_rate: float | None
+    reply_rate: float | None
+    first_at: datetime | None
+    last_outbound_at: datetime | None
+    last_inbound_at: datetime | None
+    last_interest: Interest | None
+    is_complete: bool
+
+    @classmethod
+    def of(cls, summary: CandidateSummary) -> Self:
+        """The view of a summary."""
+
+        def share(*statuses: CommunicationStatus) -> float | None:
+            if not summary.outbound:
+                return None
+            return round(sum(summary.by_status.get(s, 0) for s in statuses) / summary.outbound, 4)
+
+        replied, read = CommunicationStatus.REPLIED, CommunicationStatus.READ
+        return cls.model_validate(
+            {
+                **summary.model_dump(),
+                "delivery_rate": share(CommunicationStatus.DELIVERED, read, replied),
+                "read_rate": share(read, replied),
+                "reply_rate": share(replied),
+            }
+        )
+
+
+def cursor_of(position: LogPosition | None) -> str | None:
+    """A position as clients pass it back; they need not understand it."""
+    if position is None:
+        return None
+    return base64.urlsafe_b64encode(position.model_dump_json().encode()).decode().rstrip("=")
+
+
+def position_of(cursor: str | None) -> LogPosition | None:
+    """The position that a cursor stands for.
+
+    Raises
+    ------
+    UnprocessableError
+        It is none of ours.
+    """
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return LogPosition.model_validate_json(base64.urlsafe_b64decode(padded))
+    except (ValidationError, binascii.Error, ValueError):
+        raise UnprocessableError("not a cursor of this list", field="cursor") from None
+
+
+def _of_received(entry: Received, content: str | None) -> dict[str, object]:
+    return {
+        "id": entry.message_id,
+        "application_id": None,
+        "candidate_id": entry.recipient_id,
+        "conversation_id": entry.conversation_id,
+        "direction": Direction.INBOUND,
+        "channel": entry.channel,
+        "provider": entry.provider,
+        "account_id": entry.account_id,
+        "message_type": MessageType.REPLY,
+        "type": entry.type,
+        "event_type": None,
+        "template_name": None,
+        "variables": [],
+        "content": content,
+        "phone": entry.sender.value,
+        "provider_message_id": entry.provider_message_id,
+        "status": status_of(entry),
+        "created_at": entry.at,
+        "sent_at": entry.at,
+        "delivered_at": entry.received_at,
+        "read_at": None,
+        "error_code": None,
+        "error_message": None,
+        "retry_count": 0,
+        "reply": None,
+        "replies_to": entry.replies_to,
+        "interest": entry.interest,
+        "payload": entry.payload,
+        "media": entry.media,
+        "location": entry.location,
+        "contacts": entry.contacts,
+        "metadata": {},
+    }
+
+
+def _of_notification(entry: Notification, content: str | None) -> dict[str, object]:
+    step = entry.current_step if entry.route else None
+    details, reply = entry.communication, entry.reply
+    approved = _approved(entry)
+    return {
+        "id": entry.notification_id,
+        "application_id": details.application_id if details else None,
+        "candidate_id": entry.recipient_id,
+        "conversation_id": None,
+        "direction": Direction.OUTBOUND,
+        "channel": step.channel if step else None,
+        "provider": step.provider if step else None,
+        "account_id": step.account_id if step else None,
+        "message_type": details.message_type if details else MessageType.INITIAL,
+        "type": None,
+        "event_type": entry.event_type,
+        "template_name": approved.name if approved else step and step.template_id,
+        "variables": approved.parameters if approved else list(entry.context.values()),
+        "content": content,
+        "phone": step.address.value if step and step.address.value.startswith("+") else None,
+        "provider_message_id": entry.provider_message_id,
+        "status": status_of(entry),
+        "created_at": entry.created_at,
+        "sent_at": entry.sent_at,
+        "delivered_at": entry.delivered_at,
+        "read_at": entry.read_at,
+        "error_code": entry.reason,
+        "error_message": entry.detail or None,
+        "retry_count": entry.retries,
+        "reply": {"id": reply.message_id, "content": reply.text, "at": reply.at} if reply else None,
+        "replies_to": None,
+        "interest": reply.interest if reply else None,
+        "payload": None,
+        "media": [],
+        "location": None,
+        "contacts": [],
+        "metadata": details.metadata if details else {},
+    }
+
+
+def _approved(entry: Notification) -> ApprovedTemplateMessage | None:
+    message = entry.current_step.message if entry.route else None
+    return message.approved_template if isinstance(message, WhatsAppMessage) else None

@@ -1,0 +1,131 @@
+"""Communications: send one, list them in both directions, try a failed one again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from recado.api.communication_views import (
+    CandidateSummaryView,
+    CommunicationsPage,
+    CommunicationView,
+    cursor_of,
+    position_of,
+)
+from recado.api.idempotency import idempotency_key
+from recado.api.security import Middleware, requires
+from recado.domain.api_keys import ApiKey, Scope
+from recado.domain.channels import Channel
+from recado.domain.communications import (
+    CommunicationFilter,
+    CommunicationStatus,
+    Direction,
+    LogEntry,
+)
+from recado.domain.communications import SendCommunication as SendRequest
+from recado.domain.errors import NotFoundError
+from recado.domain.events import Moment
+from recado.domain.notification import MessageType
+from recado.domain.replies import Interest
+from recado.services.read_communications import ReadCommunications
+from recado.services.send_communication import SendCommunication
+
+LONGEST_ID = 128
+"""Of a candidate; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
+
+
+def communications_router(
+    *, send: SendCommunication, read: ReadCommunications, idempotent: Middleware
+) -> APIGatewayHttpRouter:
+    """The routes under `/api/v1/communications`."""
+    router = APIGatewayHttpRouter()
+    may_send = [requires(Scope.NOTIFICATIONS_SEND), idempotent]
+    may_read = [requires(Scope.NOTIFICATIONS_READ)]
+
+    def key() -> ApiKey:
+        api_key: ApiKey = router.context["api_key"]
+        return api_key
+
+    def view(entry: LogEntry) -> CommunicationView:
+        return CommunicationView.of(entry, read.content(entry))
+
+    @router.post("/send", middlewares=may_send)
+    def send_one(request: SendRequest) -> Response[CommunicationView]:
+        client_key = idempotency_key(router)
+        entry = send(
+            key().tenant_id,
+            key().mode,
+            request,
+            idempotency_key=None if client_key is None else f"api:communications:{client_key}",
+        )
+        return _accepted(view(entry))
+
+    @router.get("/", middlewares=may_read)
+    def list_them(
+        candidate_id: Annotated[str | None, Query(max_length=LONGEST_ID)] = None,
+        application_id: Annotated[str | None, Query(max_length=LONGEST_ID)] = None,
+        direction: Annotated[Direction | None, Query()] = None,
+        status: Annotated[CommunicationStatus | None, Query()] = None,
+        channel: Annotated[Channel | None, Query()] = None,
+        message_type: Annotated[MessageType | None, Query()] = None,
+        interest: Annotated[Interest | None, Query()] = None,
+        since: Annotated[Moment | None, Query()] = None,
+        until: Annotated[Moment | None, Query()] = None,
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    ) -> CommunicationsPage:
+        page = read.page(
+            key().tenant_id,
+            CommunicationFilter(
+                candidate_id=candidate_id,
+                application_id=application_id,
+                direction=direction,
+                status=status,
+                channel=channel,
+                message_type=message_type,
+                interest=interest,
+            ),
+            since=since,
+            until=until,
+            after=position_of(cursor),
+            limit=limit,
+        )
+        return CommunicationsPage(
+            communications=[view(entry) for entry in page.entries],
+            next_cursor=cursor_of(page.next),
+        )
+
+    @router.get("/candidate/<candidate_id>/summary", middlewares=may_read)
+    def summary(candidate_id: str) -> CandidateSummaryView:
+        if len(candidate_id) > LONGEST_ID:
+            raise NotFoundError("no such candidate", field="candidate_id")
+        return CandidateSummaryView.of(read.summary(key().tenant_id, candidate_id))
+
+    @router.get("/<communication_id>", middlewares=may_read)
+    def one(communication_id: str) -> CommunicationView:
+        return view(read.one(key().tenant_id, _checked(communication_id)))
+
+    @router.post("/<communication_id>/retry", middlewares=may_send)
+    def retry(communication_id: str) -> Response[CommunicationView]:
+        return _accepted(view(send.retry(key().tenant_id, _checked(communication_id))))
+
+    return router
+
+
+def _checked(communication_id: str) -> str:
+    if len(communication_id) > LONGEST_ID:
+        raise NotFoundError("no such communication", field="communication_id")
+    return communication_id
+
+
+def _accepted(view: CommunicationView) -> Response[CommunicationView]:
+    return Response(
+        status_code=HTTPStatus.ACCEPTED.value,
+        content_type="application/json",
+        body=view,
+        headers={"Location": f"/api/v1/communications/{view.id}/"},
+    )

@@ -1,0 +1,259 @@
+"""Send one message that a client worded or chose itself, and try failed ones again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from recado.domain.channels import WINDOWED, Channel, ChannelAccount, Provider
+from recado.domain.communications import MOST_RETRIES, STATUS_OF, CommunicationStatus
+from recado.domain.communications import SendCommunication as Request
+from recado.domain.conversations import WINDOW_MARGIN, Conversation, new_conversation_id
+from recado.domain.delivery import Change
+from recado.domain.directory import Address
+from recado.domain.errors import (
+    ChangedMeanwhileError,
+    NoOpenWindowError,
+    NotFailedError,
+    NotFoundError,
+    RetryLimitError,
+    UnprocessableError,
+)
+from recado.domain.identities import identity_of
+from recado.domain.messages import ApprovedTemplateMessage, WhatsAppMessage
+from recado.domain.notification import (
+    ChannelDecision,
+    CommunicationDetails,
+    HistoryEntry,
+    Mode,
+    Notification,
+    RouteStep,
+    State,
+    new_notification_id,
+)
+from recado.domain.orchestration import Target
+from recado.domain.phone import to_e164
+from recado.domain.routing import best_account
+from recado.domain.templates import one_line
+from recado.domain.tenants import Tenant
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.conversations import ConversationRepository
+from recado.ports.directory import DirectoryRepository
+from recado.ports.notifications import NotificationRepository
+from recado.ports.queues import DeliveryQueues
+from recado.services.accept_once import AcceptOnce
+
+EVENT_TYPE = "COMMUNICATION"
+
+
+class SendCommunication:
+    """Accepts communications. A returned one is stored: nothing can lose it any more."""
+
+    def __init__(
+        self,
+        *,
+        notifications: NotificationRepository,
+        directory: DirectoryRepository,
+        configuration: ConfigurationRepository,
+        conversations: ConversationRepository,
+        queues: DeliveryQueues,
+        clock: Clock,
+    ) -> None:
+        self._notifications = notifications
+        self._accept = AcceptOnce(notifications=notifications, queues=queues)
+        self._directory = directory
+        self._configuration = configuration
+        self._conversations = conversations
+        self._queues = queues
+        self._clock = clock
+
+    def __call__(
+        self, tenant_id: str, mode: Mode, request: Request, *, idempotency_key: str | None = None
+    ) -> Notification:
+        """Store and queue a message.
+
+        Raises
+        ------
+        NotFoundError
+            No such tenant.
+        UnprocessableError
+            No account serves WhatsApp, the number is none, or NoOpenWindowError: the text cannot
+            go now and no approved template is named. Names the field.
+        IdempotencyKeyReusedError
+            In the last 24 hours the key made a message for another request.
+        """
+        tenant = self._tenant(tenant_id)
+        account = self._account(tenant_id, request)
+        _refuse_what_it_cannot_send(account, request)
+        address = Address(channel=Channel.WHATSAPP, value=to_e164(request.phone))
+        now = self._clock.now()
+        conversation = self._conversation(account, address)
+        until = _window_until(conversation, now)
+        if account.provider in WINDOWED and until is None and request.template_name is None:
+            raise NoOpenWindowError(
+                "the person did not write in the last 24 hours: name an approved template",
+                field="template_name",
+            )
+        notification = self._accept(
+            self._planned(tenant, account, address, mode, request, until, now),
+            idempotency_key=idempotency_key,
+        )
+        self._remember(conversation, account, address, request.candidate_id, now)
+        return notification
+
+    def retry(self, tenant_id: str, notification_id: str) -> Notification:
+        """Try a failed message again, from its first channel on; three times at most.
+
+        Raises
+        ------
+        NotFoundError
+            No such message.
+        NotFailedError, RetryLimitError
+            It has not failed, or was tried again too often.
+        ChangedMeanwhileError
+            Something happened to it just now.
+        """
+        tenant = self._tenant(tenant_id)
+        notification = self._notifications.get(tenant_id, notification_id)
+        if notification is None:
+            raise NotFoundError("no such communication", field="communication_id")
+        if STATUS_OF[notification.state] is not CommunicationStatus.FAILED:
+            raise NotFailedError(
+                f"only a failed message is tried again; it is {notification.state}"
+            )
+        if not notification.route:
+            raise NotFailedError("no channel could carry it; send a new one instead")
+        if notification.retries >= MOST_RETRIES:
+            raise RetryLimitError(f"it was tried again {MOST_RETRIES} times already")
+        now = self._clock.now()
+        again = notification.tried_again(now, deadline=now + timedelta(hours=tenant.max_age_hours))
+        entry = HistoryEntry(at=now, kind="tried_again", detail=f"{again.retries}/{MOST_RETRIES}")
+        saved = self._notifications.save([Change(notification=again, history=entry)])
+        stored = saved.stored.get(notification_id)
+        if stored is None:
+            raise ChangedMeanwhileError("it changed meanwhile; look at it again")
+        self._queues.enqueue([stored])
+        return stored
+
+    def _tenant(self, tenant_id: str) -> Tenant:
+        tenant = self._configuration.tenant(tenant_id)
+        if tenant is None:
+            raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
+        return tenant
+
+    def _account(self, tenant_id: str, request: Request) -> ChannelAccount:
+        accounts = self._configuration.accounts(tenant_id)
+        if request.account_id is not None:
+            accounts = [a for a in accounts if a.account_id == request.account_id]
+        account = best_account(accounts, Channel.WHATSAPP)
+        if account is None:
+            field = "account_id" if request.account_id else "phone"
+            raise UnprocessableError("no enabled account serves WhatsApp", field=field)
+        return account
+
+    def _conversation(self, account: ChannelAccount, address: Address) -> Conversation | None:
+        name = identity_of(address)
+        if name is None:
+            return None
+        return self._conversations.find(account.tenant_id, account.account_id, [name])
+
+    def _planned(
+        self,
+        tenant: Tenant,
+        account: ChannelAccount,
+        address: Address,
+        mode: Mode,
+        request: Request,
+        until: datetime | None,
+        now: datetime,
+    ) -> Notification:
+        step = RouteStep(
+            channel=Channel.WHATSAPP,
+            provider=account.provider,
+            account_id=account.account_id,
+            address=address,
+            message=_message(request, tenant),
+            free_text_until=until if request.text is not None else None,
+            has_approved_template=request.template_name is not None,
+        )
+        form = "free text: the window is open" if step.free_text_until else "as asked"
+        notification = Notification(
+            notification_id=new_notification_id(),
+            tenant_id=tenant.tenant_id,
+            mode=mode,
+            event_type=EVENT_TYPE,
+            target=Target.CLIENTS,
+            recipient_id=request.candidate_id,
+            locale=tenant.locale,
+            route=(step,),
+            decisions=(
+                ChannelDecision(
+                    channel=Channel.WHATSAPP, chosen=True, reason="asked_for", detail=form
+                ),
+            ),
+            created_at=now,
+            updated_at=now,
+            deadline=now + timedelta(hours=tenant.max_age_hours),
+            expires_at=now + timedelta(days=tenant.retention_days),
+            communication=CommunicationDetails(
+                application_id=request.application_id,
+                message_type=request.message_type,
+                metadata=request.metadata,
+            ),
+        )
+        if self._directory.suppressed(tenant.tenant_id, [address]):
+            return notification.ended(now, State.SUPPRESSED, reason="suppressed")
+        return notification.queued(now)
+
+    def _remember(
+        self,
+        conversation: Conversation | None,
+        account: ChannelAccount,
+        address: Address,
+        candidate_id: str,
+        now: datetime,
+    ) -> None:
+        """Let an answer find the candidate, who need not be in the directory."""
+        name = identity_of(address)
+        if name is None or (conversation and conversation.recipient_id == candidate_id):
+            return
+        known = conversation or Conversation(
+            tenant_id=account.tenant_id,
+            conversation_id=new_conversation_id(),
+            account_id=account.account_id,
+            provider=account.provider,
+            identities=(name,),
+            started_at=now,
+        )
+        # Where another change wins, that one knows the person better: they just wrote.
+        self._conversations.save(
+            known.model_copy(update={"recipient_id": candidate_id}), names=[name]
+        )
+
+
+def _refuse_what_it_cannot_send(account: ChannelAccount, request: Request) -> None:
+    """Providers differ in how they know a template, and some know none."""
+    if account.provider is Provider.EVOLUTION and request.text is None:
+        raise UnprocessableError("this account knows no templates: give the text", field="text")
+    is_twilio = account.provider is Provider.TWILIO_WHATSAPP
+    if is_twilio and request.template_name is not None and request.content_sid is None:
+        raise UnprocessableError("Twilio knows templates by content_sid", field="content_sid")
+
+
+def _window_until(conversation: Conversation | None, now: datetime) -> datetime | None:
+    until = conversation.window_until() if conversation else None
+    return until if until and now + WINDOW_MARGIN < until else None
+
+
+def _message(request: Request, tenant: Tenant) -> WhatsAppMessage:
+    template = None
+    if request.template_name is not None:
+        template = ApprovedTemplateMessage(
+            name=request.template_name,
+            language=request.template_language or tenant.locale.replace("-", "_"),
+            content_sid=request.content_sid,
+            parameters=tuple(one_line(value) for value in request.template_variables),
+        )
+    return WhatsAppMessage(
+        text=request.text or "", approved_template=template, free_text=template is None
+    )
