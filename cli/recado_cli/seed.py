@@ -55,6 +55,10 @@ class Loader:
         if change is not Change.UNCHANGED:
             configuration.put_catalogue(self._tenant_id, seed.catalogue)
         yield "catalogue", change
+        change = self._change(configuration.reply_rules(self._tenant_id), seed.reply_rules)
+        if change is not Change.UNCHANGED:
+            configuration.put_reply_rules(self._tenant_id, seed.reply_rules)
+        yield "replies", change
         yield from self._orchestrations()
         yield from self._templates()
         yield from self._people()
@@ -165,7 +169,7 @@ def seed(
 
 def _size(seed: Seed) -> int:
     things = (seed.orchestrations, seed.templates, seed.customers, seed.suppressions)
-    return sum(map(len, things)) + len(("tenant", "catalogue", "team"))
+    return sum(map(len, things)) + len(("tenant", "catalogue", "replies", "team"))
 
 
 def _show(seed: Seed, done: Counter[tuple[str, Change]], *, json: bool) -> None:
@@ -192,6 +196,7 @@ def _contents(seed: Seed) -> dict[str, str]:
         "tenant": seed.tenant.name,
         "catalogue": f"{len(catalogue.phases)} phases, {len(catalogue.service_types)} service "
         f"types, {subtypes} subtypes, {len(catalogue.variables)} variables",
+        "replies": f"answers within {seed.reply_rules.window_hours} hours",
         "orchestration": f"{len(seed.orchestrations)} configurations, {cells} settings",
         "templates": f"{len(seed.templates)} templates",
         "customers": f"{len(seed.customers)} customers",

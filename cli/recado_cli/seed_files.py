@@ -1,6 +1,7 @@
 """The files of a tenant's seed: read them, check them all, say what is wrong and where.
 
-`tenant.yaml`, `catalogue.yaml`, `orchestration.yaml`, `customers.yaml`, `templates/*.yaml`.
+`tenant.yaml`, `catalogue.yaml`, `orchestration.yaml`, `customers.yaml`, `templates/*.yaml`, and
+`replies.yaml`, which may be left out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from recado.domain.errors import RequestError
 from recado.domain.model import RequestModel
 from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.phone import to_e164
+from recado.domain.reply_rules import ReplyRules
 from recado.domain.templates import TemplateContent, TemplateSlot, variables_of
 from recado.domain.tenants import Tenant
 from recado_cli.refusals import Refusal
@@ -52,13 +54,17 @@ class TeamEntry(RequestModel):
 
 
 class CustomerEntry(RequestModel):
-    """A customer. A phone number is an address for WhatsApp and for SMS."""
+    """A customer. A phone number is an address for WhatsApp and for SMS.
+
+    `addresses` are those on other channels: a chat at Telegram, a member at Slack.
+    """
 
     customer_id: str
     name: str
     locale: str | None = None
     email: str | None = None
     phone: str | None = None
+    addresses: tuple[Address, ...] = ()
     preferences: tuple[Preference, ...] = ()
     suppressions: tuple[SuppressionEntry, ...] = ()
     vehicles: tuple[VehicleEntry, ...] = ()
@@ -112,6 +118,7 @@ class Seed:
     customers: tuple[Recipient, ...]
     team: Recipient
     suppressions: tuple[SuppressedAddress, ...]
+    reply_rules: ReplyRules
 
 
 def read_seed(directory: Path) -> Seed:
@@ -138,6 +145,7 @@ def read_seed(directory: Path) -> Seed:
         customers=tuple(customers),
         team=_team(tenant, people.team, found),
         suppressions=tuple(_suppressions(people.customers, customers, found)),
+        reply_rules=_reply_rules(directory / "replies.yaml"),
     )
     _check_matrices(seed, found)
     if tenant.team_recipient_id != seed.team.recipient_id:
@@ -170,6 +178,10 @@ def _validated[T](path: Path, document: object, kind: type[T]) -> T:
     except ValidationError as error:
         told = [f"{path.name}, {mistake}" for mistake in mistakes(error)]
         raise Refusal("\n  ".join(["The seed has mistakes:", *told]), NOTHING_WRITTEN) from None
+
+
+def _reply_rules(path: Path) -> ReplyRules:
+    return _read(path, ReplyRules) if path.exists() else ReplyRules()
 
 
 def _templates(
@@ -267,7 +279,7 @@ def _customer(tenant: Tenant, entry: CustomerEntry, found: _Mistakes) -> Recipie
         recipient_id=entry.customer_id,
         name=entry.name,
         locale=entry.locale,
-        addresses=_addresses(entry.phone, entry.email, place, found),
+        addresses=(*_addresses(entry.phone, entry.email, place, found), *entry.addresses),
         preferences=entry.preferences,
     )
 

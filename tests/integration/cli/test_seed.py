@@ -63,6 +63,7 @@ def test_a_first_run_creates_everything(deployment: Deployment) -> None:
     assert counts(WORKSHOP) == {
         "tenant": {"created": 1},
         "catalogue": {"created": 1},
+        "replies": {"changed": 1},
         "orchestration": {"created": 10},
         "templates": {"created": 170},
         "customers": {"created": 6},
