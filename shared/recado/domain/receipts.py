@@ -149,11 +149,11 @@ def apply_receipt(
     entry = HistoryEntry(
         at=receipt.at, kind=f"receipt_{receipt.status}", detail=_told(attempt_number, receipt)
     )
-    if receipt.failure is not None:
-        return _apply_failure(
-            notification, attempt_number, receipt.failure, entry, tenant, now, draw
-        )
-    reached = State(receipt.status)
+    failure = receipt.failure
+    if failure is not None and failure.suppression is not SuppressionReason.COMPLAINT:
+        return _apply_failure(notification, attempt_number, failure, entry, tenant, now, draw)
+    # Who calls a message unwanted has got it.
+    reached = State.DELIVERED if failure else State(receipt.status)
     is_current = attempt_number == notification.attempts
     if reached is State.SENT:
         settles = is_current and notification.state is State.UNKNOWN

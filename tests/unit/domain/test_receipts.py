@@ -29,6 +29,7 @@ from recado.domain.receipts import (
     apply_receipt,
     comes_too_early,
 )
+from recado.domain.replies import Interest, Reply
 from recado.domain.tenants import Tenant
 from tests.unit.domain.notifications import NOON, claimed_notification
 
@@ -127,6 +128,34 @@ def test_invariant_5_every_order_of_the_whole_ladder_ends_as_read() -> None:
     ends = {after(sent(), order).state for order in permutations(ReceiptStatus)}
 
     assert ends == {State.READ}
+
+
+@given(st.permutations([*ReceiptStatus, *ReceiptStatus, None, None]))
+def test_invariant_5_an_answer_among_receipts_of_any_order_is_the_end(
+    order: list[ReceiptStatus | None],
+) -> None:
+    current = sent()
+    for each in order:
+        if each is None:
+            reply = Reply(message_id="msg_1", at=LATER, text="ok", interest=Interest.UNKNOWN)
+            current = current.replied(LATER, reply)
+        else:
+            current = after(current, [each])
+
+    assert (current.state, current.is_final) == (State.REPLIED, True)
+    assert current.reply is not None
+
+
+@given(st.permutations(range(4)))
+def test_invariant_5_of_answers_in_any_order_the_latest_stands(order: list[int]) -> None:
+    current = sent()
+    for number in order:
+        at = LATER + timedelta(minutes=number)
+        reply = Reply(message_id=f"msg_{number}", at=at, text="", interest=Interest.UNKNOWN)
+        current = current.replied(LATER, reply)
+
+    assert current.reply is not None
+    assert current.reply.message_id == "msg_3"
 
 
 @pytest.mark.parametrize("status", [ReceiptStatus.DELIVERED, ReceiptStatus.READ])

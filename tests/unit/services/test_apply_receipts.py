@@ -203,6 +203,19 @@ def test_a_complaint_suppresses_though_the_message_arrived(
     assert suppression.reason is SuppressionReason.COMPLAINT
 
 
+def test_a_complaint_that_comes_first_says_that_the_message_arrived(
+    house: House, apply: ApplyReceipts
+) -> None:
+    complaint = PermanentRecipientError("complaint", suppression=SuppressionReason.COMPLAINT)
+    notification = house.dispatch()
+    house.work()
+
+    apply(numbered(failed(house, complaint)))
+
+    assert house.state(notification) is State.DELIVERED
+    assert house.queues.dead == []
+
+
 def test_invariant_9_a_late_receipt_cancels_the_fallback(
     house: House, apply: ApplyReceipts
 ) -> None:
