@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from bench import aws_usage, batch_time, cost, laptop_cloud, stack
+from bench import aws_usage, batch_time, cost, laptop_cloud, stack, webhook_time
 from bench.tables import Table
 from bench.workload import Workload
 
 
 def tables() -> list[Table]:
-    """Time of a batch, AWS calls and cost.
+    """Time of a batch and of a webhook request, AWS calls and cost.
 
     Raises
     ------
@@ -24,9 +24,11 @@ def tables() -> list[Table]:
     ):
         usages = aws_usage.measure(workload, variables)
         seconds = batch_time.measure(workload)
+        webhook = webhook_time.measure(variables)
     memory = {name: function.memory_mb for name, function in stack.functions().items()}
     return [
         *batch_time.tables(seconds),
+        *webhook_time.tables(webhook),
         *aws_usage.tables(usages),
         *cost.tables(usages, memory, stack.access_log_bytes()),
     ]

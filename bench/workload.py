@@ -43,7 +43,7 @@ class Invocation:
     log_bytes: int
 
 
-class _Context:
+class Context:
     """What Lambda tells a function about an invocation."""
 
     function_name = "bench"
@@ -187,7 +187,7 @@ def _invoke(function: Any, event: dict[str, Any]) -> tuple[Invocation, dict[str,
     for handler in function.logger.handlers:
         handler.setStream(log)
     started = time.perf_counter()
-    answer: dict[str, Any] = function.lambda_handler(event, _Context())
+    answer: dict[str, Any] = function.lambda_handler(event, Context())
     seconds = time.perf_counter() - started
     text = log.getvalue()
     return Invocation(seconds, len(text.splitlines()), len(text.encode())), answer
