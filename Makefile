@@ -100,6 +100,6 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 requirements: install ## Pin requirements/*.in again (UPGRADE=1 takes the newest versions)
 	for name in uv build dev sam cloud; do \
 		$(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
-	for name in core http templating phones push; do \
+	for name in core http templating phones push twilio; do \
 		$(COMPILE) requirements/$$name.in -c requirements/dev.txt -o layers/$$name/requirements.txt \
 		|| exit 1; done

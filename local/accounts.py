@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import BaseModel, Field
 
-from local.places import API_URL, HOST, ROOT, SIMULATOR_URL, SMTP_PORT, STATE
+from local.aws import REGION
+from local.places import API_URL, ENVIRONMENT, HOST, ROOT, SIMULATOR_URL, SMTP_PORT, STATE
 
 TENANT = "talleres-andinos"
 SIMULATOR_FILE = STATE / "accounts.json"
@@ -27,7 +28,11 @@ _MAIL_FROM = "avisos@talleres-andinos.example"
 _SMS_FROM = "+15550100200"
 _WHATSAPP_FROM = "+15550100300"
 _EVOLUTION_INSTANCE = "talleres"
+_EVOLUTION_ACCOUNT = "evolution"
+_TWILIO_WEBHOOK = f"{API_URL}/webhook/twilio"
+_SES_EVENTS_TOPIC = f"arn:aws:sns:{REGION}:000000000000:recado-{ENVIRONMENT}-ses-events"
 _SMTP_USER = "talleres-andinos"
+_TELEGRAM_ACCOUNT = "telegram"
 
 
 class ChannelAccount(BaseModel):
@@ -58,9 +63,22 @@ class Credentials(BaseModel):
     meta_app_id: str = Field(default_factory=lambda: _digits(15))
     meta_app_secret: str = Field(default_factory=lambda: secrets.token_hex(16))
     meta_verify_token: str = Field(default_factory=lambda: secrets.token_urlsafe(24))
+    messenger_page_id: str = Field(default_factory=lambda: _digits(15))
+    messenger_access_token: str = Field(default_factory=lambda: f"EAA{secrets.token_urlsafe(96)}")
+    instagram_id: str = Field(default_factory=lambda: f"1784140{_digits(10)}")
+    instagram_access_token: str = Field(default_factory=lambda: f"IGA{secrets.token_urlsafe(96)}")
     twilio_account_sid: str = Field(default_factory=lambda: f"AC{secrets.token_hex(16)}")
     twilio_auth_token: str = Field(default_factory=lambda: secrets.token_hex(16))
+    telegram_bot_token: str = Field(
+        default_factory=lambda: f"{_digits(10)}:AA{secrets.token_urlsafe(24)}"
+    )
+    telegram_secret_token: str = Field(default_factory=lambda: secrets.token_urlsafe(32))
+    slack_bot_token: str = Field(default_factory=lambda: f"xoxb-{secrets.token_hex(24)}")
+    slack_signing_secret: str = Field(default_factory=lambda: secrets.token_hex(16))
+    slack_team_id: str = Field(default_factory=lambda: f"T{secrets.token_hex(5).upper()}")
+    slack_app_id: str = Field(default_factory=lambda: f"A{secrets.token_hex(5).upper()}")
     evolution_api_key: str = Field(default_factory=lambda: secrets.token_hex(16).upper())
+    evolution_webhook_secret: str = Field(default_factory=lambda: secrets.token_urlsafe(32))
     smtp_password: str = Field(default_factory=lambda: secrets.token_urlsafe(24))
     vapid_private_key: str = Field(default_factory=lambda: _base64url(secrets.token_bytes(32)))
 
@@ -94,16 +112,47 @@ def write_simulator_file(known: Credentials) -> None:
             "webhook_url": f"{API_URL}/webhook/whatsapp",
             "templates": _approved_templates(),
         },
+        "messenger": {
+            "page_id": known.messenger_page_id,
+            "access_token": known.messenger_access_token,
+            "app_secret": known.meta_app_secret,
+            "webhook_url": f"{API_URL}/webhook/meta",
+        },
+        "instagram": {
+            "instagram_id": known.instagram_id,
+            "access_token": known.instagram_access_token,
+            "app_secret": known.meta_app_secret,
+            "webhook_url": f"{API_URL}/webhook/meta",
+        },
         "twilio": {
             "account_sid": known.twilio_account_sid,
             "auth_token": known.twilio_auth_token,
             "sms_from": _SMS_FROM,
             "whatsapp_from": f"whatsapp:{_WHATSAPP_FROM}",
+            "webhook_url": _TWILIO_WEBHOOK,
         },
-        "evolution": {"instance": _EVOLUTION_INSTANCE, "api_key": known.evolution_api_key},
-        "ses": {"verified_senders": [_MAIL_FROM]},
+        "evolution": {
+            "instance": _EVOLUTION_INSTANCE,
+            "api_key": known.evolution_api_key,
+            "webhook_url": f"{API_URL}/webhook/evolution/{_EVOLUTION_ACCOUNT}",
+            "webhook_secret": known.evolution_webhook_secret,
+        },
+        "ses": {"verified_senders": [_MAIL_FROM], "topic_arn": _SES_EVENTS_TOPIC},
         "smtp": {"username": _SMTP_USER, "password": known.smtp_password},
         "web_push": {"vapid_public_key": known.vapid_public_key},
+        "telegram": {
+            "bot_token": known.telegram_bot_token,
+            "secret_token": known.telegram_secret_token,
+            "account": _TELEGRAM_ACCOUNT,
+            "webhook_url": f"{API_URL}/webhook/telegram/{_TELEGRAM_ACCOUNT}",
+        },
+        "slack": {
+            "bot_token": known.slack_bot_token,
+            "signing_secret": known.slack_signing_secret,
+            "team_id": known.slack_team_id,
+            "app_id": known.slack_app_id,
+            "webhook_url": f"{API_URL}/webhook/slack",
+        },
     }
     _write_private(SIMULATOR_FILE, json.dumps(accounts, ensure_ascii=False, indent=2))
 
@@ -112,6 +161,24 @@ def write_product_file(known: Credentials) -> None:
     """The same accounts for the product, as `recado accounts put` reads them."""
     rows = [account.model_dump(exclude_none=True) for account in _channel_accounts(known)]
     _write_private(PRODUCT_FILE, json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+def webhook_variables(known: Credentials) -> dict[str, str]:
+    """What a script needs to send webhooks as the providers of this laptop would."""
+    return {
+        "META_APP_SECRET": known.meta_app_secret,
+        "META_VERIFY_TOKEN": known.meta_verify_token,
+        "META_PHONE_NUMBER_ID": known.meta_phone_number_id,
+        "META_WABA_ID": known.meta_business_account_id,
+        "TWILIO_AUTH_TOKEN": known.twilio_auth_token,
+        "TWILIO_WEBHOOK_URL": _TWILIO_WEBHOOK,
+        "TWILIO_FROM": _SMS_FROM,
+        "EVOLUTION_WEBHOOK_SECRET": known.evolution_webhook_secret,
+        "EVOLUTION_ACCOUNT": _EVOLUTION_ACCOUNT,
+        "TELEGRAM_SECRET_TOKEN": known.telegram_secret_token,
+        "TELEGRAM_ACCOUNT": _TELEGRAM_ACCOUNT,
+        "SLACK_SIGNING_SECRET": known.slack_signing_secret,
+    }
 
 
 def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
@@ -134,11 +201,36 @@ def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
             },
         ),
         ChannelAccount(
-            account_id="evolution",
+            account_id="messenger",
+            provider="messenger",
+            priority=1,
+            settings={
+                "base_url": f"{SIMULATOR_URL}/graph/v25.0",
+                "page_id": known.messenger_page_id,
+                "app_id": known.meta_app_id,
+            },
+            credentials={"access_token": known.messenger_access_token},
+        ),
+        ChannelAccount(
+            account_id="instagram",
+            provider="instagram",
+            priority=1,
+            settings={
+                "base_url": f"{SIMULATOR_URL}/graph/v25.0",
+                "instagram_id": known.instagram_id,
+                "app_id": known.meta_app_id,
+            },
+            credentials={"access_token": known.instagram_access_token},
+        ),
+        ChannelAccount(
+            account_id=_EVOLUTION_ACCOUNT,
             provider="evolution",
             priority=2,
             settings={"base_url": f"{SIMULATOR_URL}/evolution", "instance": _EVOLUTION_INSTANCE},
-            credentials={"api_key": known.evolution_api_key},
+            credentials={
+                "api_key": known.evolution_api_key,
+                "webhook_secret": known.evolution_webhook_secret,
+            },
         ),
         _twilio(known, "twilio-whatsapp", "twilio_whatsapp", 3, _WHATSAPP_FROM),
         _twilio(known, "twilio-sms", "twilio_sms", 1, _SMS_FROM),
@@ -175,6 +267,30 @@ def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
                 "vapid_public_key": known.vapid_public_key,
             },
         ),
+        ChannelAccount(
+            account_id=_TELEGRAM_ACCOUNT,
+            provider="telegram",
+            priority=1,
+            settings={"base_url": f"{SIMULATOR_URL}/telegram"},
+            credentials={
+                "bot_token": known.telegram_bot_token,
+                "secret_token": known.telegram_secret_token,
+            },
+        ),
+        ChannelAccount(
+            account_id="slack",
+            provider="slack",
+            priority=1,
+            settings={
+                "base_url": f"{SIMULATOR_URL}/slack/api",
+                "team_id": known.slack_team_id,
+                "app_id": known.slack_app_id,
+            },
+            credentials={
+                "bot_token": known.slack_bot_token,
+                "signing_secret": known.slack_signing_secret,
+            },
+        ),
     ]
 
 
@@ -189,6 +305,7 @@ def _twilio(
             "base_url": f"{SIMULATOR_URL}/twilio",
             "account_sid": known.twilio_account_sid,
             "from": sender,
+            "status_callback_url": f"{_TWILIO_WEBHOOK}/status",
         },
         credentials={"auth_token": known.twilio_auth_token},
     )

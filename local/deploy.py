@@ -24,6 +24,7 @@ def deploy(architecture: str) -> dict[str, str]:
             *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
             "--parameter-overrides",
             *(f"Environment={ENVIRONMENT}", f"Architecture={architecture}", f"PublicUrl={API_URL}"),
+            "AllowLoopbackWebhooks=true",
         ],
         {**aws.environment(), "SAM_CLI_POLL_DELAY": "0.2"},  # seconds; five on AWS
         "sam-deploy",

@@ -41,12 +41,16 @@ def _make_concurrency_numbers() -> None:
 
 
 def _allow_clear_text_on_loopback() -> None:
-    """The queues refuse clear text, and MiniStack is reached without TLS."""
+    """The queues and the bucket refuse clear text, and MiniStack is reached without TLS."""
     queues = SESSION.client("sqs", endpoint_url=AWS_URL)
     # Otherwise the policies refuse their own removal.
     queues.meta.events.register("before-sign.sqs.SetQueueAttributes", _as_if_over_tls)
     for url in queues.list_queues()["QueueUrls"]:
         queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    files = SESSION.client("s3", endpoint_url=AWS_URL)
+    files.meta.events.register("before-sign.s3.DeleteBucketPolicy", _as_if_over_tls)
+    for bucket in files.list_buckets()["Buckets"]:
+        files.delete_bucket_policy(Bucket=bucket["Name"])
 
 
 def _as_if_over_tls(request: AWSRequest, **_: object) -> None:

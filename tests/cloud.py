@@ -33,6 +33,7 @@ TABLES = {
     "DIRECTORY_TABLE": "directory",
     "CONFIGURATION_TABLE": "configuration",
     "CONVERSATIONS_TABLE": "conversations",
+    "EVENTS_TABLE": "events",
 }
 KEYED_BY_ID = {"IDEMPOTENCY_TABLE": "idempotency", "CIRCUIT_BREAKERS_TABLE": "circuit-breakers"}
 
@@ -80,14 +81,37 @@ def create_queues(sqs: Any) -> dict[str, str]:
             environment[f"{queue}_{kind}_URL"] = sqs.create_queue(QueueName=name)["QueueUrl"]
     for variable in (
         *("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "RECEIPTS_QUEUE_URL", "PARKED_QUEUE_URL"),
+        *("MEDIA_QUEUE_URL", "CLIENT_WEBHOOKS_QUEUE_URL"),
     ):
         name = f"recado-{variable.removesuffix('_URL').lower().replace('_', '-')}"
         environment[variable] = sqs.create_queue(QueueName=name)["QueueUrl"]
-    return environment
+    in_order = sqs.create_queue(
+        QueueName="recado-inbound-queue.fifo", Attributes={"FifoQueue": "true"}
+    )
+    return {**environment, "INBOUND_QUEUE_URL": in_order["QueueUrl"]}
+
+
+def create_bucket_and_bus() -> dict[str, str]:
+    """Create where files are kept and whence others take events."""
+    boto3.client("s3").create_bucket(Bucket="recado-media")
+    boto3.client("events").create_event_bus(Name="recado-test")
+    return {"MEDIA_BUCKET": "recado-media", "EVENT_BUS_NAME": "recado-test"}
 
 
 META_APP = "200000000000001"
 """The Meta app whose secrets the stack has."""
+
+TWILIO_ACCOUNT = "AC00000000000000000000000000000001"
+"""The Twilio account whose secret the stack has."""
+
+WEBHOOK_SECRETS = {
+    "meta": {META_APP: {"app_secret": "app-s3cret", "verify_token": "verify-me"}},
+    "twilio": {TWILIO_ACCOUNT: {"auth_token": "auth-t0ken"}},
+    "evolution": {"evolution": {"webhook_secret": "evolution-s3cret"}},
+    "telegram": {"telegram": {"secret_token": "telegram-s3cret"}},
+    "slack": {"A0000000001": {"signing_secret": "slack-s3cret"}},
+}
+"""What the requests of each provider are verified with."""
 
 
 def create_secrets() -> dict[str, str]:
@@ -99,10 +123,11 @@ def create_secrets() -> dict[str, str]:
     }
     for name in names.values():
         client.create_secret(Name=name, SecretString="s3cret")
-    apps = {META_APP: {"app_secret": "app-s3cret", "verify_token": "verify-me"}}
-    webhooks = "recado/test/webhooks/meta"
-    client.create_secret(Name=webhooks, SecretString=json.dumps(apps))
-    return {**names, "META_WEBHOOK_SECRET_NAME": webhooks}
+    for provider, secrets in WEBHOOK_SECRETS.items():
+        name = f"recado/test/webhooks/{provider}"
+        client.create_secret(Name=name, SecretString=json.dumps(secrets))
+        names[f"{provider.upper()}_WEBHOOK_SECRET_NAME"] = name
+    return names
 
 
 def _schema(partition: str, sort: str | None) -> list[Any]:
@@ -122,8 +147,18 @@ BUILDERS = (
     bootstrap.fall_back,
     bootstrap.sweep_due,
     bootstrap.meta_webhook,
+    bootstrap.twilio_webhook,
+    bootstrap.evolution_webhook,
+    bootstrap.telegram_webhook,
+    bootstrap.slack_webhook,
+    bootstrap.ses_events,
+    bootstrap.receive_inbound,
+    bootstrap.fetch_media,
+    bootstrap.publish_events,
+    bootstrap.send_client_webhooks,
     bootstrap.apply_receipts,
     bootstrap.unsubscribe_page,
+    bootstrap.whatsapp_accounts,
 )
 
 
@@ -163,6 +198,7 @@ class Cloud:
             QueueUrl=self.environment[queue],
             MaxNumberOfMessages=10,
             MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
@@ -176,6 +212,7 @@ class Cloud:
                     "messageId": message["MessageId"],
                     "receiptHandle": message["ReceiptHandle"],
                     "body": message["Body"],
+                    "attributes": message["Attributes"],
                     "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{name}",
                 }
                 for message in self.messages(queue)

@@ -13,7 +13,14 @@ from recado import bootstrap
 from recado.adapters.channels import registry
 from recado.domain.api_keys import new_key
 from recado.domain.notification import Mode
-from tests.cloud import BUILDERS, Cloud, create_queues, create_secrets, create_tables
+from tests.cloud import (
+    BUILDERS,
+    Cloud,
+    create_bucket_and_bus,
+    create_queues,
+    create_secrets,
+    create_tables,
+)
 from tests.fakes.clock import NOON
 from tests.fakes.partiql import PartiqlEmulation
 from tests.fakes.senders import FakeSenders
@@ -51,6 +58,7 @@ def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         **create_tables(client),
         **create_queues(boto3.client("sqs")),
         **create_secrets(),
+        **create_bucket_and_bus(),
         "PUBLIC_URL": "https://recado.example.com",
         "POWERTOOLS_SERVICE_NAME": "recado",
     }

@@ -28,7 +28,7 @@ class Permissions:
 
     def watch(self, session: boto3.Session) -> None:
         """Look at the calls of all clients that are made from this session from now on."""
-        for service in ("dynamodb", "sqs"):
+        for service in ("dynamodb", "sqs", "s3", "events"):
             session.events.register(f"before-parameter-build.{service}", self._look)
 
     @contextmanager
@@ -44,17 +44,22 @@ class Permissions:
         if self._function is None:
             return
         service = model.service_model.service_name
-        for name, index in _resources(params):
+        for name, part in _resources(params):
             for action in ACTIONS.get(model.name, (model.name,)):
-                needed = (f"{service}:{action}", self._variables[name], index)
+                needed = (f"{service}:{action}", self._variables[name], part)
                 if needed not in _allowed(self._function):
                     self.missing.add(f"{self._function}: {' '.join(filter(None, needed))}")
 
 
 def _resources(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The table or queue, with the index, that each part of a call is about."""
+    """What each part of a call is about: a table with its index, a bucket with the key's folder."""
     if "QueueUrl" in params:
         yield params["QueueUrl"], ""
+    elif "Bucket" in params:
+        yield params["Bucket"], params["Key"].partition("/")[0]
+    elif "Entries" in params:
+        for entry in params["Entries"]:
+            yield entry["EventBusName"], ""
     elif "TableName" in params:
         yield params["TableName"], params.get("IndexName", "")
     elif "Statements" in params:
@@ -66,7 +71,7 @@ def _resources(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _allowed(name: str) -> set[tuple[str, str, str]]:
-    """What a function's role allows: action, the variable that names the resource, the index."""
+    """What a function's role allows: action, the variable that names the resource, its part."""
     function = functions()["".join(word.title() for word in name.split("_")) + "Function"]
     variables = {
         str(next(iter(value.values()))): variable
@@ -78,14 +83,14 @@ def _allowed(name: str) -> set[tuple[str, str, str]]:
         for resource in as_list(statement["Resource"]):
             match resource:
                 case {"Fn::GetAtt": [logical_id, "Arn"]}:
-                    index = ""
-                case {"Fn::Sub": str(arn)} if ".Arn}/index/" in arn:
-                    logical_id, _, index = arn.removeprefix("${").partition(".Arn}/index/")
+                    part = ""
+                case {"Fn::Sub": str(arn)} if ".Arn}/" in arn:
+                    logical_id, _, part = arn.removeprefix("${").partition(".Arn}/")
+                    part = part.removeprefix("index/").removesuffix("/*")
                 case _:
                     continue
             if logical_id in variables:
                 allowed |= {
-                    (action, variables[logical_id], index)
-                    for action in as_list(statement["Action"])
+                    (action, variables[logical_id], part) for action in as_list(statement["Action"])
                 }
     return allowed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +28,54 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Accounts at providers.", no_args_is_help=True)
 
 
-OF_WEBHOOKS = {"app_secret", "verify_token"}
-"""Credentials of a Meta app: they verify what it sends, and no function that sends gets them."""
+@dataclass(frozen=True)
+class WebhookCredentials:
+    """How the requests of a provider are verified.
+
+    Parameters
+    ----------
+    variable
+        Names the secret with the credentials of all accounts.
+    names
+        The credentials that go there.
+    setting
+        The account's setting under whose value they stand there; without one, its own id.
+    is_for_sending_too
+        Whether the account needs them for sending as well: else no function that sends gets them.
+    """
+
+    variable: str
+    names: frozenset[str]
+    setting: str | None = None
+    is_for_sending_too: bool = False
+
+
+_META = WebhookCredentials(
+    "META_WEBHOOK_SECRET_NAME", frozenset({"app_secret", "verify_token"}), setting="app_id"
+)
+_TWILIO = WebhookCredentials(
+    "TWILIO_WEBHOOK_SECRET_NAME",
+    frozenset({"auth_token"}),
+    setting="account_sid",
+    is_for_sending_too=True,
+)
+WEBHOOK_CREDENTIALS = {
+    Provider.WHATSAPP_CLOUD: _META,
+    Provider.MESSENGER: _META,
+    Provider.INSTAGRAM: _META,
+    Provider.TWILIO_WHATSAPP: _TWILIO,
+    Provider.TWILIO_SMS: _TWILIO,
+    Provider.EVOLUTION: WebhookCredentials(
+        "EVOLUTION_WEBHOOK_SECRET_NAME", frozenset({"webhook_secret"})
+    ),
+    Provider.TELEGRAM: WebhookCredentials(
+        "TELEGRAM_WEBHOOK_SECRET_NAME", frozenset({"secret_token"})
+    ),
+    Provider.SLACK: WebhookCredentials(
+        "SLACK_WEBHOOK_SECRET_NAME", frozenset({"signing_secret"}), setting="app_id"
+    ),
+}
+"""Providers without an entry have no webhooks, or such as need no secret (SES)."""
 
 
 class AccountEntry(RequestModel):
@@ -57,11 +104,20 @@ class AccountEntry(RequestModel):
 
     def secret(self) -> dict[str, str]:
         """The credentials for sending, readable."""
-        return {name: value for name, value in self._readable() if name not in OF_WEBHOOKS}
+        verifies = self.webhook_credentials
+        kept_away = verifies.names if verifies and not verifies.is_for_sending_too else frozenset()
+        return {name: value for name, value in self._readable() if name not in kept_away}
 
     def webhook_secret(self) -> dict[str, str]:
         """The credentials that the provider's webhooks are verified with, readable."""
-        return {name: value for name, value in self._readable() if name in OF_WEBHOOKS}
+        verifies = self.webhook_credentials
+        names = verifies.names if verifies else frozenset()
+        return {name: value for name, value in self._readable() if name in names}
+
+    @property
+    def webhook_credentials(self) -> WebhookCredentials | None:
+        """How the provider's requests are verified; None where they need no secret."""
+        return WEBHOOK_CREDENTIALS.get(self.provider)
 
     def _readable(self) -> Iterator[tuple[str, str]]:
         for name, value in (self.credentials or {}).items():
@@ -102,8 +158,8 @@ def put(
         stored = "none"
         if account.secret_name is not None:
             stored = _put_secret(secrets, account.secret_name, entry.secret())
-        if entry.webhook_secret():
-            _put_webhook_secret(secrets, entry)
+        if entry.webhook_credentials and entry.webhook_secret():
+            _put_webhook_secret(secrets, entry, entry.webhook_credentials)
         done.append({**_shown(account), "account": _put(stack, account), "secret": stored})
     if json:
         print_json(done)
@@ -152,15 +208,24 @@ def _refuse_incomplete(
 ) -> None:
     for entry in entries:
         tenant_named(stack, entry.tenant_id)
-        if entry.webhook_secret() and "app_id" not in entry.settings:
-            raise Refusal(
-                f"{file}, account '{entry.account_id}': the setting 'app_id' is missing, the id of "
-                "the app that 'app_secret' and 'verify_token' belong to.",
-                "Nothing was stored.",
-            )
         fault = account_fault(entry.account(environment), _CredentialsOfEntry(entry))
         if fault is not None:
             raise Refusal(f"{file}, account '{entry.account_id}': {fault}.", "Nothing was stored.")
+        verifies, given = entry.webhook_credentials, entry.webhook_secret()
+        if verifies and given and verifies.setting and verifies.setting not in entry.settings:
+            raise Refusal(
+                f"{file}, account '{entry.account_id}': the setting '{verifies.setting}' is "
+                f"missing, under which {' and '.join(sorted(given))} are kept for webhooks.",
+                "Nothing was stored.",
+            )
+        if verifies and verifies.setting is None:
+            taken = stack.configuration.by_id(entry.provider, entry.account_id)
+            if taken and taken.tenant_id != entry.tenant_id:
+                raise Refusal(
+                    f"{file}, account '{entry.account_id}': tenant '{taken.tenant_id}' has an "
+                    "account of this provider with this id, which stands in its webhook's path.",
+                    "Nothing was stored. Take another account_id.",
+                )
 
 
 def _put(stack: Stack, account: ChannelAccount) -> str:
@@ -173,12 +238,17 @@ def _put(stack: Stack, account: ChannelAccount) -> str:
     return "created" if before is None else "changed"
 
 
-def _put_webhook_secret(secrets: SecretsManagerClient, entry: AccountEntry) -> None:
-    """Add an app's secrets to those that webhooks are verified with."""
-    name = settings.required("META_WEBHOOK_SECRET_NAME")
+def _put_webhook_secret(
+    secrets: SecretsManagerClient, entry: AccountEntry, verifies: WebhookCredentials
+) -> None:
+    """Add an account's credentials to those that its provider's webhooks are verified with."""
+    name = settings.required(verifies.variable)
     known = json_format.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
-    apps = {**known, entry.settings["app_id"]: entry.webhook_secret()}
-    secrets.put_secret_value(SecretId=name, SecretString=json_format.dumps(apps, sort_keys=True))
+    owner = entry.settings[verifies.setting] if verifies.setting else entry.account_id
+    changed = {**known, owner: {**known.get(owner, {}), **entry.webhook_secret()}}
+    if changed != known:
+        text = json_format.dumps(changed, sort_keys=True)
+        secrets.put_secret_value(SecretId=name, SecretString=text)
 
 
 def _put_secret(secrets: SecretsManagerClient, name: str, credentials: dict[str, str]) -> str:

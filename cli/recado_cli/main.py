@@ -10,7 +10,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
 from recado.domain.errors import RecadoError
-from recado_cli import accounts, customers, doctor, keys, seed, send, send_test, settings, timeline
+from recado_cli import (
+    accounts,
+    customers,
+    doctor,
+    keys,
+    seed,
+    send,
+    send_test,
+    settings,
+    timeline,
+    webhooks,
+)
 from recado_cli.output import messages
 from recado_cli.refusals import Refusal, refusal_of
 
@@ -78,3 +89,4 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(customers.app, name="customers")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")

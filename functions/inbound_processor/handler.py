@@ -17,6 +17,6 @@ logger = function_logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work on a batch; what failed stays in the queue, with all that follows it in its group."""
-    updates, unreadable = read_inbound(event)
+    updates, unreadable = read_inbound(event, bootstrap.stack().claims)
     again = bootstrap.receive_inbound()(updates)
     return partial_batch_response(again | message_ids(unreadable))

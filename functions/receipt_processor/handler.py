@@ -16,6 +16,6 @@ logger = function_logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Apply a batch; what is early or unreadable stays in the queue."""
-    receipts, unreadable = read_receipts(event)
+    receipts, unreadable = read_receipts(event, bootstrap.stack().claims)
     waiting = bootstrap.apply_receipts()(receipts)
     return partial_batch_response(waiting | message_ids(unreadable))

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -45,7 +46,9 @@ def main() -> int:
     parser.add_argument("--accounts", type=Path, required=True, help="JSON file of the accounts")
     arguments = parser.parse_args()
     try:
-        simulator = build_simulator(Accounts.load(arguments.accounts))
+        simulator = build_simulator(
+            Accounts.load(arguments.accounts), aws_endpoint_url=os.environ.get("AWS_ENDPOINT_URL")
+        )
         asyncio.run(serve(simulator, arguments.port, arguments.smtp_port))
     except AccountsError as error:
         print(error, file=sys.stderr)

@@ -59,6 +59,8 @@ class TwilioAccount(_Section):
     auth_token: str
     sms_from: str
     whatsapp_from: str
+    webhook_url: str | None = None
+    """Where incoming messages go, exactly as the account's console has it: it is signed."""
     contents: tuple[TwilioContent, ...] = ()
 
 
@@ -70,13 +72,20 @@ class EvolutionAccount(_Section):
     version: str = "2.3.7"
     not_on_whatsapp: tuple[str, ...] = ()
     """Numbers in E.164 that have no WhatsApp."""
+    webhook_url: str | None = None
+    webhook_secret: str = ""
+    """The value of the header that the webhook was set up with."""
 
 
 class SesAccount(_Section):
-    """An Amazon SES account: addresses or whole domains from which mail may be sent."""
+    """An Amazon SES account: addresses or whole domains from which mail may be sent.
+
+    `topic_arn` is the topic of Amazon SNS to which it publishes what becomes of a mail.
+    """
 
     verified_senders: tuple[str, ...]
     access_key_id: str | None = None
+    topic_arn: str | None = None
 
 
 class SmtpAccount(_Section):
@@ -92,6 +101,43 @@ class WebPushAccount(_Section):
     vapid_public_key: str
 
 
+class TelegramAccount(_Section):
+    """A bot; `secret_token` is what Telegram shows to `webhook_url` with each update."""
+
+    bot_token: str
+    secret_token: str
+    account: str
+    webhook_url: str | None = None
+
+
+class SlackAccount(_Section):
+    """An app that is installed in one workspace."""
+
+    bot_token: str
+    signing_secret: str
+    team_id: str
+    app_id: str
+    webhook_url: str | None = None
+
+
+class MessengerAccount(_Section):
+    """A Facebook page that writes through Messenger."""
+
+    page_id: str
+    access_token: str
+    app_secret: str
+    webhook_url: str | None = None
+
+
+class InstagramAccount(_Section):
+    """A professional Instagram account that writes direct messages."""
+
+    instagram_id: str
+    access_token: str
+    app_secret: str
+    webhook_url: str | None = None
+
+
 class Accounts(_Section):
     """Every provider's account; a provider without one is not served."""
 
@@ -101,6 +147,10 @@ class Accounts(_Section):
     ses: SesAccount | None = None
     smtp: SmtpAccount | None = None
     web_push: WebPushAccount | None = None
+    telegram: TelegramAccount | None = None
+    slack: SlackAccount | None = None
+    messenger: MessengerAccount | None = None
+    instagram: InstagramAccount | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Accounts":
@@ -123,8 +173,12 @@ class Accounts(_Section):
             for account, names in (
                 (self.meta, ("access_token", "app_secret", "verify_token")),
                 (self.twilio, ("auth_token",)),
-                (self.evolution, ("api_key",)),
+                (self.evolution, ("api_key", "webhook_secret")),
                 (self.smtp, ("password",)),
+                (self.telegram, ("bot_token", "secret_token")),
+                (self.slack, ("bot_token", "signing_secret")),
+                (self.messenger, ("access_token", "app_secret")),
+                (self.instagram, ("access_token", "app_secret")),
             )
             for name in names
             if (secret := getattr(account, name, None))

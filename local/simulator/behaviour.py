@@ -18,6 +18,10 @@ CHANNELS_OF: dict[str, tuple[str, ...]] = {
     "ses": ("email",),
     "smtp": ("email",),
     "web_push": ("push",),
+    "messenger": ("messenger",),
+    "instagram": ("instagram",),
+    "telegram": ("telegram",),
+    "slack": ("slack",),
 }
 CODE_PATTERNS: dict[str, str] = {
     # Evolution has no codes: its texts stand for them.
@@ -27,6 +31,12 @@ CODE_PATTERNS: dict[str, str] = {
     "ses": r"[A-Za-z]{1,100}",
     "smtp": r"[45]\.\d{1,3}\.\d{1,3}",
     "web_push": r"\d{1,3}",
+    # A code, or one with the subcode that makes it another: 10/2018278.
+    "messenger": r"\d{1,4}(/\d{1,8})?",
+    "instagram": r"\d{1,4}(/\d{1,8})?",
+    # Telegram has none beside HTTP's: its descriptions stand for them.
+    "telegram": r"(?!\d+$).{1,200}",
+    "slack": r"[a-z][a-z_]{1,63}",
 }
 SMTP_LOGIN_REPLIES = frozenset({454, 530, 534, 535, 538})
 """Replies to AUTH (RFC 4954 section 6): they come before any recipient is named."""

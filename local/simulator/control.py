@@ -1,7 +1,8 @@
 """The control API under /_sim: what arrived, how to misbehave, and starting afresh."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Protocol, get_args
 
 from aiohttp import web
 
@@ -9,6 +10,14 @@ from local.simulator.behaviour import Behaviour, Behaviours, InvalidBehaviour
 from local.simulator.messages import Channel, MessageStore, Provider
 from local.simulator.push_subscriptions import PushSubscriptions
 from local.simulator.request_log import RequestLog
+from local.simulator.webhooks.deliveries import Deliveries
+
+
+class Forgetful(Protocol):
+    """Something that a reset empties."""
+
+    def forget(self) -> None:
+        """Drop everything."""
 
 
 class _BadField(Exception):
@@ -29,11 +38,15 @@ class Control:
         requests: RequestLog,
         behaviours: Behaviours,
         subscriptions: PushSubscriptions,
+        deliveries: Deliveries,
+        forgetful: Sequence[Forgetful],
     ) -> None:
         self._messages = messages
         self._requests = requests
         self._behaviours = behaviours
         self._subscriptions = subscriptions
+        self._deliveries = deliveries
+        self._forgetful = forgetful
 
     def routes(self) -> list[web.RouteDef]:
         """Everything under /_sim."""
@@ -41,6 +54,7 @@ class Control:
             web.get("/_sim/health", self.health),
             web.get("/_sim/messages", self.list_messages),
             web.get("/_sim/requests", self.list_requests),
+            web.get("/_sim/webhooks", self.list_webhooks),
             web.get("/_sim/behaviour", self.list_behaviours),
             web.post("/_sim/behaviour", self.add_behaviour),
             web.delete("/_sim/behaviour/{id}", self.remove_behaviour),
@@ -66,12 +80,19 @@ class Control:
         except _BadField as error:
             return _bad_request(error.field, error.message)
         return web.json_response(
-            {"messages": [message.to_json() for message in found], "epoch": self._messages.epoch}
+            {
+                "messages": [self._messages.shown(message) for message in found],
+                "epoch": self._messages.epoch,
+            }
         )
 
     async def list_requests(self, _: web.Request) -> web.Response:
         """Every request to a provider, refused ones too, newest last."""
         return web.json_response({"requests": self._requests.to_json()})
+
+    async def list_webhooks(self, _: web.Request) -> web.Response:
+        """Every webhook that the providers sent, with the status of each try, newest last."""
+        return web.json_response({"webhooks": self._deliveries.to_json()})
 
     async def list_behaviours(self, _: web.Request) -> web.Response:
         """The behaviours in force, newest first."""
@@ -113,10 +134,9 @@ class Control:
         return web.Response(status=204)
 
     async def reset(self, _: web.Request) -> web.Response:
-        """Forget messages, requests and behaviours; browsers stay subscribed."""
-        self._messages.forget()
-        self._requests.forget()
-        self._behaviours.forget()
+        """Forget what was sent and received, and behave again; browsers stay subscribed."""
+        for forgetful in self._forgetful:
+            forgetful.forget()
         return web.json_response({"status": "reset"})
 
 

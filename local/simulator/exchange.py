@@ -17,15 +17,21 @@ GARBAGE = "<html><body><h1>It works!</h1></body></html>"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a provider answers: a JSON `body` (None for an empty one) and its own error `code`."""
+    """What a provider answers: a JSON `body` (None for an empty one) and its own error `code`.
+
+    `file` are bytes to send instead of JSON; the header Content-Type says what they are.
+    """
 
     status: int
     body: object = None
     code: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    file: bytes | None = None
 
     def response(self) -> web.Response:
         """The answer as aiohttp sends it."""
+        if self.file is not None:
+            return web.Response(status=self.status, headers=self.headers, body=self.file)
         if self.body is None:
             return web.Response(status=self.status, headers=self.headers)
         return web.json_response(self.body, status=self.status, headers=self.headers)

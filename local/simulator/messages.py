@@ -1,15 +1,33 @@
 """The messages that the simulated providers accepted, oldest first."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
-Provider = Literal["meta", "twilio", "evolution", "ses", "smtp", "web_push"]
-Channel = Literal["whatsapp", "sms", "email", "push"]
-Kind = Literal["text", "template", "email", "push"]
+from local.simulator.revisions import Revisions
+from local.simulator.windows import Windows
+
+Provider = Literal[
+    "meta",
+    "twilio",
+    "evolution",
+    "ses",
+    "smtp",
+    "web_push",
+    "telegram",
+    "slack",
+    "messenger",
+    "instagram",
+]
+Channel = Literal["whatsapp", "sms", "email", "push", "telegram", "slack", "messenger", "instagram"]
+Kind = Literal["text", "template", "media", "reaction", "email", "push"]
+ButtonKind = Literal["reply", "row", "url", "form", "location"]
 Outcome = Literal["accepted", "accepted_then_dropped"]
+Status = Literal["sent", "delivered", "read", "failed", "bounce", "complaint"]
+
+_RANKS = {"sent": 1, "delivered": 2, "read": 3, "failed": 4, "bounce": 5, "complaint": 6}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +37,19 @@ class Template:
     name: str
     language: str | None
     parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """Something that a person can press: an answer, a row of a list, a link, a form.
+
+    `payload` is what the sender hears when it is pressed; `url` is where a link leads.
+    """
+
+    title: str
+    payload: str | None = None
+    kind: ButtonKind = "reply"
+    url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +88,11 @@ class Message:
     """The label of the simulated browser that received a push."""
     payload: object | None = None
     """The decrypted JSON of a push."""
+    buttons: tuple[Button, ...] = ()
+    media_url: str | None = None
+    """The address of a picture or file that was sent along, or the provider's id of one."""
+    reply_to: str | None = None
+    """The provider's id of the message that this one answers."""
 
     def to_json(self) -> dict[str, object]:
         """The message as the control API shows it; fields without a value are left out."""
@@ -65,15 +101,28 @@ class Message:
         shown["received_at"] = self.received_at.isoformat()
         if self.template:
             shown["template"] = vars(self.template)
-        return shown
+        if not shown.pop("buttons"):
+            return shown
+        return {**shown, "buttons": [vars(button) for button in self.buttons]}
 
 
 class MessageStore:
-    """Accepted messages in memory, for the control API and the page."""
+    """Accepted messages in memory, for the control API and the page.
 
-    def __init__(self) -> None:
+    A message says that its 24-hour window is closed unless `windows` knows better.
+    """
+
+    def __init__(self, revisions: Revisions | None = None, windows: Windows | None = None) -> None:
         self._messages: list[Message] = []
+        self._told: dict[str, str] = {}
+        self._revisions = revisions or Revisions()
+        self._windows = windows or Windows()
+        self._listeners: list[Callable[[Message], None]] = []
         self._epoch = uuid4().hex
+
+    def listen(self, listener: Callable[[Message], None]) -> None:
+        """Have each message told as soon as it is accepted."""
+        self._listeners.append(listener)
 
     @property
     def epoch(self) -> str:
@@ -85,7 +134,31 @@ class MessageStore:
 
     def add(self, messages: Iterable[Message], outcome: Outcome) -> None:
         """Keep the messages of one accepted request."""
-        self._messages.extend(replace(message, outcome=outcome) for message in messages)
+        for message in messages:
+            kept = replace(message, outcome=outcome)
+            if kept.window_closed and self._windows.is_open(
+                kept.provider, kept.channel, kept.to, kept.received_at
+            ):
+                kept = replace(kept, window_closed=False)
+            self._messages.append(kept)
+            self._revisions.touch(kept.id)
+            for listener in self._listeners:
+                listener(kept)
+
+    def tell(self, message_id: str, status: str) -> None:
+        """Note what the provider told of a message; what is less than it told before is not."""
+        if _RANKS[status] > _RANKS.get(self._told.get(message_id, ""), 0):
+            self._told[message_id] = status
+            self._revisions.touch(message_id)
+
+    def shown(self, message: Message) -> dict[str, object]:
+        """The message as the control API shows it, with the most that was told of it."""
+        told = self._told.get(message.id)
+        return {**message.to_json(), "told": told} if told else message.to_json()
+
+    def changed(self, after: int) -> list[Message]:
+        """The messages that are new or of which more was told since that change."""
+        return [kept for kept in self._messages if self._revisions.is_newer(kept.id, after)]
 
     def get(self, message_id: str) -> Message | None:
         """The message with this id, if it was accepted and not forgotten."""
@@ -112,4 +185,5 @@ class MessageStore:
     def forget(self) -> None:
         """Drop every message."""
         self._messages.clear()
+        self._told.clear()
         self._epoch = uuid4().hex

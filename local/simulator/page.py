@@ -1,10 +1,15 @@
-"""The page at / that shows every message as the recipient's phone would."""
+"""The page at / that shows every conversation as the person's phone would."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from local.simulator.messages import MessageStore
+from local.simulator.inbound_messages import InboundStore
+from local.simulator.messages import Message, MessageStore
+from local.simulator.problems import refused
+from local.simulator.revisions import Revisions
+from local.simulator.webhooks.calls import WebhookProvider
 
 STATIC = Path(__file__).parent / "static"
 PAGE_POLICY = (
@@ -16,15 +21,25 @@ MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src d
 
 
 class Page:
-    """Serves the page, its two files and the HTML of mails."""
+    """Serves the page, its two files, what changes on it, and the HTML of mails."""
 
-    def __init__(self, messages: MessageStore) -> None:
+    def __init__(
+        self,
+        messages: MessageStore,
+        inbound: InboundStore,
+        revisions: Revisions,
+        webhooks: Mapping[str, WebhookProvider],
+    ) -> None:
         self._messages = messages
+        self._inbound = inbound
+        self._revisions = revisions
+        self._webhooks = webhooks
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """The page and what it loads."""
         return [
             web.get("/", self.show),
+            web.get("/_sim/changes", self.list_changes),
             web.get("/_sim/messages/{id}/html", self.show_mail),
             web.static("/static", STATIC),
         ]
@@ -35,6 +50,29 @@ class Page:
             STATIC / "index.html",
             headers={"Content-Security-Policy": PAGE_POLICY, hdrs.CACHE_CONTROL: "no-cache"},
         )
+
+    async def list_changes(self, request: web.Request) -> web.Response:
+        """What was sent, told and answered since a change (`after`, 0 for all), oldest first.
+
+        `revision` is for the next call; after a new `epoch` the watcher starts from 0. A message
+        has in `receipts` what its provider could still be made to tell of it.
+        """
+        after = request.query.get("after", "0")
+        if not (after.isascii() and after.isdecimal()):
+            return refused(400, "after", "must be a number")
+        return web.json_response(
+            {
+                "epoch": self._messages.epoch,
+                "revision": self._revisions.newest,
+                "messages": [self._shown(sent) for sent in self._messages.changed(int(after))],
+                "inbound": [said.to_json() for said in self._inbound.changed(int(after))],
+            }
+        )
+
+    def _shown(self, message: Message) -> dict[str, object]:
+        webhooks = self._webhooks.get(message.provider)
+        receipts = list(webhooks.statuses(message)) if webhooks else []
+        return {**self._messages.shown(message), "receipts": receipts}
 
     async def show_mail(self, request: web.Request) -> web.Response:
         """The HTML part of a mail, to be framed."""

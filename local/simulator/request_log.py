@@ -39,7 +39,9 @@ class RequestLog:
 
     def add(self, request: LoggedRequest) -> None:
         """Keep a request, with every known credential struck out of path and body."""
-        self._requests.append({name: self._strike(part) for name, part in vars(request).items()})
+        self._requests.append(
+            {name: strike_out(part, self._secrets) for name, part in vars(request).items()}
+        )
 
     def to_json(self) -> list[dict[str, object]]:
         """All requests, newest last."""
@@ -49,16 +51,18 @@ class RequestLog:
         """Drop every request."""
         self._requests = []
 
-    def _strike(self, part: object) -> object:
-        if isinstance(part, str):
-            for secret in self._secrets:
-                part = part.replace(secret, REDACTED)
-            return part
-        if isinstance(part, dict):
-            return {self._strike(key): self._strike(value) for key, value in part.items()}
-        if isinstance(part, list):
-            return [self._strike(item) for item in part]
+
+def strike_out(part: object, secrets: Collection[str]) -> object:
+    """A part of a request without the credentials, however deep they lie in it."""
+    if isinstance(part, str):
+        for secret in secrets:
+            part = part.replace(secret, REDACTED)
         return part
+    if isinstance(part, dict):
+        return {strike_out(key, secrets): strike_out(item, secrets) for key, item in part.items()}
+    if isinstance(part, list):
+        return [strike_out(item, secrets) for item in part]
+    return part
 
 
 def readable_body(content_type: str, body: bytes) -> object:

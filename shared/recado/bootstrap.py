@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config as ClientConfig
 
+from recado.adapters.claims import S3Claims
 from recado.adapters.clock import SystemClock
 from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
 from recado.adapters.dynamodb.conversations import DynamoDBConversationRepository
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from recado.adapters.client_webhook_queue import SqsClientWebhookQueue
     from recado.adapters.dynamodb.communications import DynamoDBCommunicationLog
     from recado.adapters.dynamodb.events import DynamoDBEventRepository
+    from recado.adapters.queue_probe import SqsQueueProbe
     from recado.adapters.secrets import SecretsManagerSource
     from recado.api.app import Api
     from recado.api.unsubscribe_page import UnsubscribePage
     from recado.domain.unsubscribe import UnsubscribeLinks
+    from recado.ports.clock import Clock
+    from recado.ports.webhooks import WebhookAccounts, WebhookReader, WebhookSecrets
     from recado.services.apply_receipts import ApplyReceipts
     from recado.services.deliver_notification import DeliverNotifications
     from recado.services.fall_back import FallBack
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from recado.services.receive_inbound import ReceiveInbound
     from recado.services.send_client_webhooks import SendClientWebhooks
     from recado.services.sweep_due import SweepDue
+    from recado.services.take_in_published import TakeInPublished
     from recado.services.take_in_requests import TakeInRequests
     from recado.services.take_in_webhook import TakeInWebhook
 
@@ -132,7 +137,13 @@ class Stack:
             receipts_url=self.config.receipts_queue_url,
             inbound_url=self.config.inbound_queue_url,
             parked_url=self.config.parked_url,
+            claims=self.claims,
         )
+
+    @cached_property
+    def claims(self) -> S3Claims:
+        """Where is kept what no queue takes."""
+        return S3Claims(lambda: boto3.client("s3", config=CLIENT_CONFIG), self.config.media_bucket)
 
 
 @cache
@@ -146,10 +157,12 @@ def api() -> Api:
     """The HTTP API."""
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
+    from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
     from recado.api.app import Api
     from recado.api.idempotency import idempotent
     from recado.api.routers.catalogue import catalogue_router
     from recado.api.routers.communications import communications_router
+    from recado.api.routers.health import health_router
     from recado.api.routers.notifications import notifications_router
     from recado.api.routers.templates import templates_router
     from recado.services.authenticate import Authenticate
@@ -204,12 +217,14 @@ def api() -> Api:
                 send=send_communication,
                 read=ReadCommunications(
                     log=here.communication_log,
+                    media=DynamoDBInboundMedia(here.dynamodb, here.config.notifications_table),
                     configuration=here.configuration,
                     clock=SystemClock(),
                 ),
                 idempotent=idempotent(store),
             ),
         },
+        open_routers={"/webhook/health": health_router(probe=_queue_probe(here))},
     )
 
 
@@ -281,17 +296,54 @@ def sweep_due() -> SweepDue:
 @cache
 def meta_webhook() -> TakeInWebhook:
     """The way in for Meta's webhooks."""
-    from recado.adapters.secrets import SecretsManagerSource, SecretsManagerWebhookSecrets
     from recado.adapters.webhooks.meta import MetaWebhookReader
-    from recado.services.take_in_webhook import TakeInWebhook
+
+    return _webhook(MetaWebhookReader, "meta", stack().config.meta_webhook_secret_name)
+
+
+@cache
+def twilio_webhook() -> TakeInWebhook:
+    """The way in for Twilio's webhooks."""
+    from recado.adapters.webhooks.twilio import TwilioWebhookReader
+
+    return _webhook(TwilioWebhookReader, "twilio", stack().config.twilio_webhook_secret_name)
+
+
+@cache
+def evolution_webhook() -> TakeInWebhook:
+    """The way in for Evolution API servers' webhooks."""
+    from recado.adapters.webhooks.evolution import EvolutionWebhookReader
+
+    return _webhook(
+        EvolutionWebhookReader, "evolution", stack().config.evolution_webhook_secret_name
+    )
+
+
+@cache
+def telegram_webhook() -> TakeInWebhook:
+    """The way in for Telegram's webhooks."""
+    from recado.adapters.webhooks.telegram import TelegramWebhookReader
+
+    return _webhook(TelegramWebhookReader, "telegram", stack().config.telegram_webhook_secret_name)
+
+
+@cache
+def slack_webhook() -> TakeInWebhook:
+    """The way in for Slack's webhooks."""
+    from recado.adapters.webhooks.slack import SlackWebhookReader
+
+    return _webhook(SlackWebhookReader, "slack", stack().config.slack_webhook_secret_name)
+
+
+@cache
+def ses_events() -> TakeInPublished:
+    """The way in for what SES publishes."""
+    from recado.adapters.webhooks.ses import SesEventReader
+    from recado.services.take_in_published import TakeInPublished
 
     here = stack()
-    source = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
-    secrets = SecretsManagerWebhookSecrets(source, {"meta": here.config.meta_webhook_secret_name})
-    return TakeInWebhook(
-        reader=MetaWebhookReader(secrets=secrets, accounts=here.configuration, clock=SystemClock()),
-        queues=here.update_queues,
-    )
+    reader = SesEventReader(accounts=here.configuration, clock=SystemClock())
+    return TakeInPublished(reader=reader, queues=here.update_queues)
 
 
 @cache
@@ -434,6 +486,35 @@ def whatsapp_accounts() -> Api:
     return Api(
         authenticate=Authenticate(configuration=here.configuration),
         routers={"/api/v1/communications/whatsapp": whatsapp_router(look=look)},
+    )
+
+
+def _queue_probe(here: Stack) -> SqsQueueProbe:
+    from recado.adapters.queue_probe import SqsQueueProbe
+
+    # Who watches wants an answer, and asks again anyway.
+    hasty = CLIENT_CONFIG.merge(
+        ClientConfig(read_timeout=2, retries={"total_max_attempts": 1, "mode": "standard"})
+    )
+    return SqsQueueProbe(
+        lambda: boto3.client("sqs", config=hasty),
+        {"receipts": here.config.receipts_queue_url, "inbound": here.config.inbound_queue_url},
+    )
+
+
+def _webhook(
+    reader: Callable[[WebhookSecrets, WebhookAccounts, Clock], WebhookReader],
+    provider: str,
+    secret_name: str,
+) -> TakeInWebhook:
+    from recado.adapters.secrets import SecretsManagerSource, SecretsManagerWebhookSecrets
+    from recado.services.take_in_webhook import TakeInWebhook
+
+    here = stack()
+    source = SecretsManagerSource(boto3.client("secretsmanager", config=CLIENT_CONFIG))
+    secrets = SecretsManagerWebhookSecrets(source, {provider: secret_name})
+    return TakeInWebhook(
+        reader=reader(secrets, here.configuration, SystemClock()), queues=here.update_queues
     )
 
 

@@ -123,6 +123,26 @@ class Config:
         return self._get("META_WEBHOOK_SECRET_NAME")
 
     @property
+    def twilio_webhook_secret_name(self) -> str:
+        """Name of the secret with the auth tokens of Twilio's accounts."""
+        return self._get("TWILIO_WEBHOOK_SECRET_NAME")
+
+    @property
+    def evolution_webhook_secret_name(self) -> str:
+        """Name of the secret with what Evolution API servers show us."""
+        return self._get("EVOLUTION_WEBHOOK_SECRET_NAME")
+
+    @property
+    def telegram_webhook_secret_name(self) -> str:
+        """Name of the secret with what Telegram shows us."""
+        return self._get("TELEGRAM_WEBHOOK_SECRET_NAME")
+
+    @property
+    def slack_webhook_secret_name(self) -> str:
+        """Name of the secret with the signing secrets of Slack's apps."""
+        return self._get("SLACK_WEBHOOK_SECRET_NAME")
+
+    @property
     def parked_url(self) -> str:
         """Where messages end that nobody can read."""
         return self._get("PARKED_QUEUE_URL")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from recado.domain.updates import InboundUpdate
+from recado.ports.claims import ClaimNotRedeemedError, Claims
 from recado.queue_events import Record
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ _INBOUND: TypeAdapter[InboundUpdate] = TypeAdapter(InboundUpdate)
 
 
 def read_inbound(
-    event: Mapping[str, Any],
+    event: Mapping[str, Any], claims: Claims
 ) -> tuple[list[tuple[str, str, InboundUpdate]], list[Record]]:
     """The updates of an event in their order, with their messages' ids and groups.
 
@@ -29,8 +30,8 @@ def read_inbound(
     for record in event["Records"]:
         group = record["attributes"]["MessageGroupId"]
         try:
-            update = _INBOUND.validate_json(record["body"])
-        except ValidationError:
+            update = _INBOUND.validate_json(claims.redeem(record["body"]))
+        except (ValidationError, ClaimNotRedeemedError):
             logger.error("unreadable message", extra={"message_id": record["messageId"]})
             stopped.add(group)
         if group in stopped:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from recado.domain.receipts import Receipt
+from recado.ports.claims import ClaimNotRedeemedError, Claims
 from recado.ports.queues import Delivery, DeliveryMessage
 
 logger = logging.getLogger(__name__)
@@ -38,14 +39,17 @@ def read_deliveries(event: Mapping[str, Any]) -> tuple[list[Delivery], list[Reco
     return deliveries, unreadable
 
 
-def read_receipts(event: Mapping[str, Any]) -> tuple[dict[str, Receipt], list[Record]]:
+def read_receipts(
+    event: Mapping[str, Any], claims: Claims
+) -> tuple[dict[str, Receipt], list[Record]]:
     """The receipts of an event by their messages' ids, and the records that are none."""
     receipts: dict[str, Receipt] = {}
     unreadable: list[Record] = []
     for record in event["Records"]:
         try:
-            receipts[record["messageId"]] = Receipt.model_validate_json(record["body"])
-        except ValidationError:
+            body = claims.redeem(record["body"])
+            receipts[record["messageId"]] = Receipt.model_validate_json(body)
+        except (ValidationError, ClaimNotRedeemedError):
             logger.error("unreadable message", extra={"message_id": record["messageId"]})
             unreadable.append(record)
     return receipts, unreadable

@@ -96,3 +96,13 @@ def sources(function: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for event in events
         if event["Type"] == "SQS"
     }
+
+
+def streams(function: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The tables whose changes a function reads, by their logical id, with how it reads them."""
+    events = function.get("Events", {}).values()
+    return {
+        target(event["Properties"]["Stream"]) or "": event["Properties"]
+        for event in events
+        if event["Type"] == "DynamoDB"
+    }

@@ -1,10 +1,19 @@
 """What the code and the template call by a name is called the same in both."""
 
+import json
 import re
 
 import pytest
 
-from tests.architecture.cloudformation import ROOT, environment, functions, properties, template
+from recado import stream_events
+from tests.architecture.cloudformation import (
+    ROOT,
+    environment,
+    functions,
+    properties,
+    streams,
+    template,
+)
 from tests.cloud import INDEXES
 
 FUNCTIONS = sorted(functions())
@@ -42,9 +51,10 @@ def test_a_function_has_the_layers_that_lambda_allows(name: str) -> None:
 
 def test_the_code_reads_exactly_the_variables_that_the_template_gives() -> None:
     source = (ROOT / "shared" / "recado" / "config.py").read_text(encoding="utf-8")
-    read = set(re.findall(r"_get\(\"([A-Z_]+)\"\)", source))
+    needed = set(re.findall(r"_get\(\"([A-Z_]+)\"\)", source))
+    if_there = set(re.findall(r"_environment\.get\(\"([A-Z_]+)\"\)", source))
     given = {variable for function in functions().values() for variable in environment(function)}
-    assert read == given - READ_BY_POWERTOOLS
+    assert needed == given - READ_BY_POWERTOOLS - if_there
 
 
 @pytest.mark.parametrize("name", sorted(template()["Outputs"]))
@@ -56,6 +66,21 @@ def test_an_output_bears_the_value_of_the_variable_that_it_is_named_after(name: 
         if variable in environment(function)
     ]
     assert all(value == template()["Outputs"][name]["Value"] for value in values)
+
+
+def test_a_stream_lets_pass_the_rows_that_its_reader_knows() -> None:
+    [reader] = [function for function in functions().values() if streams(function)]
+    passed = {
+        json.dumps(kind)
+        for stream in streams(reader).values()
+        for one in stream["FilterCriteria"]["Filters"]
+        for kind in json.loads(one["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
+    }
+    known = {
+        json.dumps({"prefix": kind} if kind.endswith("#") else kind)
+        for kind in stream_events._KINDS
+    }
+    assert passed == known
 
 
 def test_the_tables_of_the_tests_have_the_templates_keys_and_indexes() -> None:

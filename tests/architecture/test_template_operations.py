@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from recado.adapters.claims import PREFIX
 from recado.domain.retry import MAX_RETRIES
 from tests.architecture.cloudformation import (
     ROOT,
@@ -11,16 +12,25 @@ from tests.architecture.cloudformation import (
     properties,
     resources,
     sources,
+    streams,
     target,
 )
 
 FUNCTIONS = sorted(functions())
 QUEUES = properties("SQS::Queue")
 SOURCE_QUEUES = sorted(queue for queue in QUEUES if not queue.endswith("DeadLetterQueue"))
-DATA = ("DynamoDB::Table", "SecretsManager::Secret")
+DATA = ("DynamoDB::Table", "SecretsManager::Secret", "S3::Bucket")
 
-LAST_RESORTS = {"ParkedQueue", "RequestsDeadLetterQueue", "ReceiptsDeadLetterQueue"}
+LAST_RESORTS = {
+    *("ParkedQueue", "RequestsDeadLetterQueue", "ReceiptsDeadLetterQueue"),
+    *("InboundDeadLetterQueue", "MediaDeadLetterQueue", "ClientWebhooksDeadLetterQueue"),
+}
 """Queues that only people read."""
+
+MAY_WAIT = {"ClientWebhooksQueue"}
+"""Queues in which a message may be old: for a client's endpoint that is down."""
+
+DAY_SECONDS = 86_400
 
 HTTP_API_SECONDS = 30
 
@@ -52,12 +62,21 @@ def test_every_function_alarms(metric: str) -> None:
 
 
 def test_every_queue_that_somebody_reads_alarms_when_messages_wait() -> None:
-    assert alarms_on("ApproximateAgeOfOldestMessage") == set(SOURCE_QUEUES) - {"ParkedQueue"}
+    read = set(SOURCE_QUEUES) - {"ParkedQueue"}
+    assert alarms_on("ApproximateAgeOfOldestMessage") == read - MAY_WAIT
 
 
 def test_every_queue_of_last_resort_alarms_when_it_fills() -> None:
     last_resorts = {queue for queue in QUEUES if queue.endswith("DeadLetterQueue")}
     assert alarms_on("ApproximateNumberOfMessagesVisible") == last_resorts | {"ParkedQueue"}
+
+
+def test_a_stream_that_is_not_read_alarms_before_it_forgets() -> None:
+    [lag] = [
+        a for a in properties("CloudWatch::Alarm").values() if a["MetricName"] == "IteratorAge"
+    ]
+    assert alarms_on("IteratorAge") == {n for n in FUNCTIONS if streams(functions()[n])}
+    assert lag["Threshold"] < DAY_SECONDS * 1000
 
 
 def test_the_http_api_alarms_on_server_errors() -> None:
@@ -97,8 +116,45 @@ def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_run(name: 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_one_bad_message_of_a_batch_costs_the_others_nothing(name: str) -> None:
-    reads = sources(functions()[name]).values()
+    reads = [*sources(functions()[name]).values(), *streams(functions()[name]).values()]
     assert all(r["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for r in reads)
+
+
+def test_a_queue_that_is_first_in_first_out_gives_up_into_one_of_its_kind() -> None:
+    in_order = {name for name, queue in QUEUES.items() if queue.get("FifoQueue")}
+    assert in_order == {"InboundQueue", dead_letter_queue("InboundQueue")}
+
+
+def test_what_sns_hands_over_in_vain_is_parked() -> None:
+    by_topic = [
+        function
+        for function in functions().values()
+        if any(event["Type"] == "SNS" for event in function.get("Events", {}).values())
+    ]
+    destinations = [f["EventInvokeConfig"]["DestinationConfig"]["OnFailure"] for f in by_topic]
+    assert [target(one["Destination"]) for one in destinations] == ["ParkedQueue"]
+
+
+def test_the_bucket_is_private_encrypted_and_reached_by_tls_only() -> None:
+    [(name, bucket)] = properties("S3::Bucket").items()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [policy] = properties("S3::BucketPolicy").values()
+    [refusal] = policy["PolicyDocument"]["Statement"]
+    assert target(policy["Bucket"]) == name
+    assert (refusal["Effect"], refusal["Principal"], refusal["Action"]) == ("Deny", "*", "s3:*")
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_claim_outlives_the_messages_that_may_name_it() -> None:
+    [bucket] = properties("S3::Bucket").values()
+    kept = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+    }
+    longest = max(queue["MessageRetentionPeriod"] for queue in QUEUES.values())
+    assert kept == {"media/": {"Ref": "MediaRetentionDays"}, PREFIX: kept[PREFIX]}
+    assert kept[PREFIX] * DAY_SECONDS > longest
 
 
 def test_the_api_answers_before_the_gateway_gives_up() -> None:

@@ -9,12 +9,15 @@ import pytest
 from functions.channel_fallback import handler as channel_fallback
 from functions.notification_sender import handler as notification_sender
 from recado.adapters.clock import SystemClock
+from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
 from recado.domain.api_keys import Scope, new_key
 from recado.domain.channels import Provider
 from recado.domain.errors import PermanentMessageError
+from recado.domain.media import MediaStatus, StoredMedia
 from recado.domain.messages import WhatsAppMessage
 from recado.domain.notification import Mode
-from recado.domain.updates import Identity, IdentityKind, InboundMessage, InboundType
+from recado.domain.received import Received
+from recado.domain.updates import Identity, IdentityKind, InboundMessage, InboundType, Media
 from recado.services.receive_inbound import ReceiveInbound
 from tests.cloud import Cloud
 
@@ -29,11 +32,11 @@ REQUEST = {
 }
 
 
-class NoMedia:
-    """Implements `ports.MediaTasks`."""
+class MediaAtTheProvider:
+    """Implements `ports.MediaTasks`: files stay where they are."""
 
-    def put_media(self, _: object) -> None:
-        raise AssertionError("no message has files")
+    def put_media(self, received: Received) -> None:
+        assert received.media
 
 
 def deliver(cloud: Cloud) -> None:
@@ -52,7 +55,7 @@ def answer(cloud: Cloud, text: str, **changes: object) -> None:
         rules=here.configuration,
         states=here.configuration,
         queues=here.queues(),
-        media=NoMedia(),
+        media=MediaAtTheProvider(),
         clock=clock,
     )
     fields: dict[str, Any] = {
@@ -263,6 +266,30 @@ def test_a_candidates_summary_counts_both_directions(cloud: Cloud) -> None:
     assert body["is_complete"] is True
 
 
+def test_a_communication_shows_what_became_of_its_files(cloud: Cloud) -> None:
+    media = (
+        Media(mime_type="image/jpeg", media_id="1"),
+        Media(mime_type="application/pdf", media_id="2", file_name="cv.pdf"),
+    )
+    answer(cloud, "mi hoja de vida", type=InboundType.MEDIA, media=media)
+    [listed] = cloud.request("GET", f"{ALL}?direction=inbound")[1]["communications"]
+    assert [f["status"] for f in listed["media"]] == ["pending", "pending"]
+
+    here = cloud.stack
+    stored = StoredMedia(
+        status=MediaStatus.REFUSED, reason="too_large", expires_at=SystemClock().now()
+    )
+    results = DynamoDBInboundMedia(here.dynamodb, here.config.notifications_table)
+    results.record("andinos", listed["id"], 1, stored)
+    _, one, _ = cloud.request("GET", f"{ALL}/{listed['id']}/")
+
+    assert [(f["status"], f["reason"]) for f in one["media"]] == [
+        ("pending", None),
+        ("refused", "too_large"),
+    ]
+    assert one["media"][1]["file_name"] == "cv.pdf"
+
+
 @pytest.mark.parametrize("path", ["/x", "/candidate/nobody/summary", "/ntf_0"])
 def test_what_is_not_there_is_404(cloud: Cloud, path: str) -> None:
     assert cloud.request("GET", f"{ALL}{path}")[0] == 404
@@ -270,9 +297,7 @@ def test_what_is_not_there_is_404(cloud: Cloud, path: str) -> None:
 
 def test_invariant_10_another_tenants_communications_are_404(cloud: Cloud) -> None:
     _, sent, _ = cloud.request("POST", SEND, REQUEST)
-    key, secret = new_key(
-        tenant_id="costa", mode=Mode.LIVE, name="other", now=SystemClock().now()
-    )
+    key, secret = new_key(tenant_id="costa", mode=Mode.LIVE, name="other", now=SystemClock().now())
     cloud.stack.configuration.put_api_key(key)
     headers = {"x-api-key": secret}
 

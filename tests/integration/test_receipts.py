@@ -147,8 +147,8 @@ def test_a_message_of_a_person_is_kept_whole(cloud: Cloud, sent: str) -> None:
     }
     assert post(cloud, body(messages=[message])) == 200
 
-    [parked] = cloud.messages("PARKED_QUEUE_URL")
-    kept = json.loads(parked["Body"])
+    [waiting] = cloud.messages("INBOUND_QUEUE_URL")
+    kept = json.loads(waiting["Body"])
     assert (kept["kind"], kept["text"]) == ("message", "Sí, ahí estaré")
 
 

@@ -1,15 +1,16 @@
-"""Meta's WhatsApp Cloud API: sending, the number and the template list (Graph API).
+"""Meta's WhatsApp Cloud API: sending, files, the number and the template list (Graph API).
 
-Protocol: https://developers.facebook.com/docs/whatsapp/cloud-api. Two deliberate differences: only
-text and template messages are known, and `to` must have its plus sign. Meta accepts bare digits,
-but may put the sender's own country code in front of them; here the mistake is seen at once.
+Protocol: https://developers.facebook.com/docs/whatsapp/cloud-api. A deliberate difference: `to`
+must have its plus sign. Meta accepts bare digits, but may put the sender's own country code in
+front of them; here the mistake is seen at once.
 """
 
 import base64
-import json
 import re
 import secrets
 from collections.abc import Collection, Mapping
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any, NoReturn
 
 from aiohttp import hdrs, web
@@ -17,15 +18,34 @@ from aiohttp import hdrs, web
 from local.simulator.accounts import MetaAccount, MetaTemplate
 from local.simulator.behaviour import Behaviour
 from local.simulator.exchange import Accepted, Answer, Check, HttpProvider, Refused
+from local.simulator.media import MediaFile, MediaStore
 from local.simulator.messages import Message, Template
+from local.simulator.providers.graph import (
+    BASE,
+    check_token,
+    graph_answer,
+    json_object,
+    no_such_object,
+)
+from local.simulator.providers.meta_content import Content, InvalidContent, content_of
 from local.simulator.providers.template_text import fill_in
 
-TEXT_LIMIT = 4096
 TEMPLATE_BODY_LIMIT = 1024
 """Characters of a template's body once its parameters are filled in."""
 TAG_LIMIT = 512
 DEFAULT_PAGE = 25
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
+USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}")
+"""A person whose number WhatsApp hides; such people are written to as `recipient`."""
+MEGABYTE = 1_048_576
+FILE_LIMITS = {
+    "image": 5 * MEGABYTE,
+    "audio": 16 * MEGABYTE,
+    "video": 16 * MEGABYTE,
+    "text": 100 * MEGABYTE,
+    "application": 100 * MEGABYTE,
+}
+"""Bytes of a file that is uploaded, by the first half of its type; no others are taken."""
 COMPONENT_TYPES = ("header", "body", "button")
 BODY_FORMATS = ("text", "currency", "date_time")
 """The types of parameters that stand in a body; a header may have media too."""
@@ -75,20 +95,26 @@ CODE_OF_STATUS: Mapping[int, int] = {400: 100, 401: 190, 403: 10, 429: 130429, 5
 
 
 class Meta(HttpProvider):
-    """The Graph API for one WhatsApp number."""
+    """The Graph API for one WhatsApp number.
+
+    `media` are the files that people sent, and those that are uploaded to be sent.
+    """
 
     name = "meta"
 
-    def __init__(self, account: MetaAccount) -> None:
+    def __init__(self, account: MetaAccount, media: MediaStore) -> None:
         self._account = account
+        self._media = media
 
     def endpoints(self) -> list[tuple[str, str, Check]]:
         """The product's base URL is /graph/v25.0, or any other version."""
-        base = r"/graph/{version:v\d+\.\d+}/{object_id}"
+        base = f"{BASE}/{{object_id}}"
         return [
             (hdrs.METH_POST, f"{base}/messages", self.send),
+            (hdrs.METH_POST, f"{base}/media", self.upload),
             (hdrs.METH_GET, f"{base}/message_templates", self.list_templates),
-            (hdrs.METH_GET, base, self.show_number),
+            (hdrs.METH_GET, base, self.show_object),
+            (hdrs.METH_GET, "/graph/attachments/{media_id}", self.download),
         ]
 
     def failure(self, behaviour: Behaviour) -> Answer:
@@ -101,31 +127,65 @@ class Meta(HttpProvider):
     def send(self, request: web.Request, body: bytes) -> Accepted:
         """A message to one person: 200 with its wamid, which means accepted and no more."""
         self._authorise(request, self._account.phone_number_id)
-        request_body = _json_object(body)
-        to = self._recipient(request_body)
+        given = json_object(body)
+        _check_product(given)
+        if "status" in given:
+            return _read(given)
+        to = _recipient(given)
         wamid = "wamid." + base64.b64encode(secrets.token_bytes(30)).decode()
-        text, template = self._content(request_body)
+        if given.get("type") == "template":
+            text, template = self._template_text(given.get("template"))
+            content = Content(kind="template", text=text)
+        else:
+            template = None
+            content = self._free_content(given)
+        is_phone = PHONE.fullmatch(to) is not None
         message = Message(
             provider="meta",
             channel="whatsapp",
             to=to,
             sender=self._account.display_phone_number,
-            kind="template" if template else "text",
-            text=text,
+            kind=content.kind,
+            text=content.text,
+            buttons=content.buttons,
+            media_url=content.media_url,
+            reply_to=content.reply_to or _quoted(given),
             template=template,
             provider_message_id=wamid,
-            tag=_tag(request_body),
-            wa_id=whatsapp_id(to),
-            # Nobody writes to the simulator, so no 24-hour window is ever open.
+            tag=_tag(given),
+            wa_id=whatsapp_id(to) if is_phone else None,
+            # Until the person writes.
             window_closed=None if template else True,
         )
         sent = {"id": wamid, "message_status": "accepted"} if template else {"id": wamid}
+        known_as = {"wa_id": message.wa_id} if is_phone else {"user_id": to}
         answer = {
             "messaging_product": "whatsapp",
-            "contacts": [{"input": to, "wa_id": message.wa_id}],
+            "contacts": [{"input": to, **known_as}],
             "messages": [sent],
         }
         return Accepted(Answer(200, answer), (message,))
+
+    def upload(self, request: web.Request, body: bytes) -> Accepted:
+        """A file to be sent later by its id: a form with messaging_product, type and file."""
+        self._authorise(request, self._account.phone_number_id)
+        form = BytesParser(policy=HTTP).parsebytes(
+            b"Content-Type: " + request.headers.get(hdrs.CONTENT_TYPE, "").encode() + b"\n\n" + body
+        )
+        parts = {part.get_param("name", header="content-disposition"): part for part in form.walk()}
+        product, file = parts.get("messaging_product"), parts.get("file")
+        if product is None or product.get_payload() != "whatsapp":
+            _refuse(100, title="Param messaging_product must be one of {WHATSAPP}")
+        if file is None:
+            _refuse(100, title="The parameter file is required.")
+        mime_type = file.get_content_type()
+        content = file.get_payload(decode=True)
+        limit = FILE_LIMITS.get(mime_type.partition("/")[0])
+        if limit is None:
+            _refuse(100, title="Param file must be a file with one of the supported types.")
+        if not isinstance(content, bytes) or not 0 < len(content) <= limit:
+            _refuse(131053, f"file: 1 to {limit} bytes of {mime_type}")
+        return Accepted(Answer(200, {"id": self._media.put(content, mime_type)}))
 
     def list_templates(self, request: web.Request, _: bytes) -> Accepted:
         """A page of the business account's templates, with Graph's cursors."""
@@ -152,49 +212,65 @@ class Meta(HttpProvider):
             listing["paging"] = paging
         return Accepted(Answer(200, listing))
 
-    def show_number(self, request: web.Request, _: bytes) -> Accepted:
-        """What a connection test reads: the number and its quality."""
-        self._authorise(request, self._account.phone_number_id)
-        return Accepted(
-            Answer(
-                200,
-                {
-                    "verified_name": self._account.verified_name,
-                    "display_phone_number": self._account.display_phone_number,
-                    "quality_rating": "GREEN",
-                    "code_verification_status": "VERIFIED",
-                    "platform_type": "CLOUD_API",
-                    "id": self._account.phone_number_id,
-                },
-            )
-        )
+    def show_object(self, request: web.Request, _: bytes) -> Accepted:
+        """The number, as a connection test reads it, or where a file can be fetched."""
+        check_token(request, self._account.access_token)
+        asked = request.match_info["object_id"]
+        if asked == self._account.phone_number_id:
+            return Accepted(Answer(200, self._number()))
+        file = self._file(request, asked)
+        ours = self._account.phone_number_id
+        if request.query.get("phone_number_id", ours) != ours:
+            raise Refused(no_such_object(request.method, asked))
+        described = {
+            "messaging_product": "whatsapp",
+            "url": f"{request.url.origin()}/graph/attachments/{file.id}",
+            "mime_type": file.mime_type,
+            "sha256": file.sha256.hex(),
+            "file_size": len(file.content),
+            "id": file.id,
+        }
+        return Accepted(Answer(200, described))
+
+    def download(self, request: web.Request, _: bytes) -> Accepted:
+        """The bytes of a file; Meta wants the token here, too."""
+        check_token(request, self._account.access_token)
+        file = self._file(request, request.match_info["media_id"])
+        # Whoever opens it in a browser gets a download, not a page.
+        headers = {
+            hdrs.CONTENT_TYPE: file.mime_type,
+            hdrs.CONTENT_DISPOSITION: "attachment",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Accepted(Answer(200, headers=headers, file=file.content))
+
+    def _file(self, request: web.Request, media_id: str) -> MediaFile:
+        file = self._media.get(media_id)
+        if file is None:
+            raise Refused(no_such_object(request.method, media_id))
+        return file
+
+    def _number(self) -> dict[str, object]:
+        return {
+            "verified_name": self._account.verified_name,
+            "display_phone_number": self._account.display_phone_number,
+            "quality_rating": "GREEN",
+            "code_verification_status": "VERIFIED",
+            "platform_type": "CLOUD_API",
+            "id": self._account.phone_number_id,
+        }
 
     def _authorise(self, request: web.Request, object_id: str) -> None:
-        if request.headers.get(hdrs.AUTHORIZATION) != f"Bearer {self._account.access_token}":
-            raise Refused(graph_error(190))
+        check_token(request, self._account.access_token)
         asked = request.match_info["object_id"]
         if asked != object_id:
-            raise Refused(_no_such_object(request.method, asked))
+            raise Refused(no_such_object(request.method, asked))
 
-    def _recipient(self, request_body: Mapping[str, Any]) -> str:
-        product = request_body.get("messaging_product")
-        if product is None:
-            _refuse(100, title="The parameter messaging_product is required.")
-        if product != "whatsapp":
-            _refuse(100, title="Param messaging_product must be one of {WHATSAPP}")
-        if request_body.get("recipient_type", "individual") != "individual":
-            _refuse(100, title="Param recipient_type must be one of {INDIVIDUAL}")
-        to = request_body.get("to")
-        if not to:
-            _refuse(100, title="The parameter to is required.")
-        if not isinstance(to, str) or not PHONE.fullmatch(to):
-            _refuse(131009, "The recipient must be a phone number with + and country code")
-        return to
-
-    def _content(self, request_body: Mapping[str, Any]) -> tuple[str, Template | None]:
-        if request_body.get("type") == "template":
-            return self._template_text(request_body.get("template"))
-        return _text_body(request_body), None
+    def _free_content(self, given: Mapping[str, Any]) -> Content:
+        try:
+            return content_of(given, self._media)
+        except InvalidContent as invalid:
+            _refuse(invalid.code, invalid.details, title=invalid.title)
 
     def _template_text(self, given: object) -> tuple[str, Template]:
         if not isinstance(given, dict):
@@ -242,58 +318,66 @@ def graph_error(
     code: int, details: str | None = None, *, title: str | None = None, status: int | None = None
 ) -> Answer:
     """An error as Graph words it; status and title follow from the code unless given."""
-    http_status = status or STATUS_OF_CODE.get(code, 400)
-    error: dict[str, object] = {
-        "message": f"(#{code}) {title or TITLES.get(code, 'Simulated error')}",
-        "type": "OAuthException",
-        "code": code,
-        "fbtrace_id": secrets.token_urlsafe(12),
-    }
+    more: dict[str, object] = {}
     if details:
-        error["error_data"] = {"messaging_product": "whatsapp", "details": details}
+        more["error_data"] = {"messaging_product": "whatsapp", "details": details}
     if code in (1, 2):
-        error["is_transient"] = True
-    return Answer(http_status, {"error": error}, str(code))
+        more["is_transient"] = True
+    return graph_answer(
+        status or STATUS_OF_CODE.get(code, 400),
+        code,
+        f"(#{code}) {title or TITLES.get(code, 'Simulated error')}",
+        more=more,
+    )
 
 
 def _refuse(code: int, details: str | None = None, *, title: str | None = None) -> NoReturn:
     raise Refused(graph_error(code, details, title=title))
 
 
-def _no_such_object(method: str, object_id: str) -> Answer:
-    error = {
-        "message": (
-            f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, "
-            "cannot be loaded due to missing permissions, or does not support this operation"
-        ),
-        "type": "GraphMethodException",
-        "code": 100,
-        "error_subcode": 33,
-        "fbtrace_id": secrets.token_urlsafe(12),
-    }
-    return Answer(400, {"error": error}, "100")
+def _check_product(given: Mapping[str, Any]) -> None:
+    product = given.get("messaging_product")
+    if product is None:
+        _refuse(100, title="The parameter messaging_product is required.")
+    if product != "whatsapp":
+        _refuse(100, title="Param messaging_product must be one of {WHATSAPP}")
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
-    # Graph takes a body that it cannot read for one without parameters.
-    try:
-        request_body = json.loads(body)
-    except ValueError:
-        return {}
-    return request_body if isinstance(request_body, dict) else {}
+def _recipient(given: Mapping[str, Any]) -> str:
+    """Whom it goes to: `to` wins where both are there."""
+    if given.get("recipient_type", "individual") != "individual":
+        _refuse(100, title="Param recipient_type must be one of {INDIVIDUAL}")
+    to, user_id = given.get("to"), given.get("recipient")
+    if not to and user_id:
+        if not isinstance(user_id, str) or not USER_ID.fullmatch(user_id):
+            _refuse(131009, "The recipient must be a business-scoped user id")
+        return user_id
+    if not to:
+        _refuse(100, title="The parameter to is required.")
+    if not isinstance(to, str) or not PHONE.fullmatch(to):
+        _refuse(131009, "The recipient must be a phone number with + and country code")
+    return to
 
 
-def _text_body(request_body: Mapping[str, Any]) -> str:
-    kind = request_body.get("type", "text")
-    if kind != "text":
-        _refuse(131051, f"The simulator knows text and template, not {kind}")
-    text = request_body.get("text")
-    body = text.get("body") if isinstance(text, dict) else None
-    if not isinstance(body, str) or not body:
-        _refuse(131008, "Parameter 'text' is mandatory for type 'text'")
-    if len(body) > TEXT_LIMIT:
-        _refuse(100, title=f"Param text['body'] must be at most {TEXT_LIMIT} characters long.")
-    return body
+def _read(given: Mapping[str, Any]) -> Accepted:
+    """A message of theirs was read; with a sign that the answer is being written."""
+    if given["status"] != "read":
+        _refuse(100, title="Param status must be one of {READ}")
+    if not isinstance(given.get("message_id"), str) or not given["message_id"]:
+        _refuse(131009, "message_id: the message that was read")
+    if given.get("typing_indicator", {"type": "text"}) != {"type": "text"}:
+        _refuse(100, title="Param typing_indicator['type'] must be one of {TEXT}")
+    return Accepted(Answer(200, {"success": True}))
+
+
+def _quoted(given: Mapping[str, Any]) -> str | None:
+    context = given.get("context")
+    if context is None:
+        return None
+    message_id = context.get("message_id") if isinstance(context, dict) else None
+    if not isinstance(message_id, str) or not message_id:
+        _refuse(131009, "context['message_id']: the message that is quoted")
+    return message_id
 
 
 def _components(components: object) -> list[dict[str, Any]]:

@@ -1,4 +1,8 @@
-"""Twilio's Messages API for SMS and WhatsApp (https://www.twilio.com/docs/messaging/api)."""
+"""Twilio's Messages API for SMS and WhatsApp (https://www.twilio.com/docs/messaging/api).
+
+Also the account itself and, under the same address, the list of the Content API, which Twilio has
+on a host of its own (https://www.twilio.com/docs/content/content-api-resources).
+"""
 
 import base64
 import json
@@ -24,6 +28,8 @@ BODY_LIMIT = 1600
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 WHATSAPP = "whatsapp:"
 TAG_PARAMETER = "recado_tag"
+CONTENT_PAGE = 50
+LARGEST_CONTENT_PAGE = 1000
 
 # https://www.twilio.com/docs/api/errors
 STATUS_OF_CODE: Mapping[int, int] = {20003: 401, 20404: 404, 20429: 429, 20500: 500, 20503: 503}
@@ -42,7 +48,12 @@ class Twilio(HttpProvider):
 
     def endpoints(self) -> list[tuple[str, str, Check]]:
         """The product's base URL is /twilio."""
-        return [(hdrs.METH_POST, "/twilio/2010-04-01/Accounts/{sid}/Messages.json", self.send)]
+        accounts = "/twilio/2010-04-01/Accounts/{sid}"
+        return [
+            (hdrs.METH_POST, f"{accounts}/Messages.json", self.send),
+            (hdrs.METH_GET, f"{accounts}.json", self.show_account),
+            (hdrs.METH_GET, "/twilio/v1/ContentAndApprovals", self.list_contents),
+        ]
 
     def failure(self, behaviour: Behaviour) -> Answer:
         """Twilio's error body, which repeats the HTTP status."""
@@ -76,10 +87,60 @@ class Twilio(HttpProvider):
         )
         return Accepted(Answer(201, self._resource(message, form)), (message,))
 
+    def show_account(self, request: web.Request, _: bytes) -> Accepted:
+        """What a connection test reads: the account, which is active."""
+        self._authorise(request)
+        account = {
+            "sid": self._account.account_sid,
+            "friendly_name": "Simulated account",
+            "status": "active",
+            "type": "Full",
+        }
+        return Accepted(Answer(200, account))
+
+    def list_contents(self, request: web.Request, _: bytes) -> Accepted:
+        """A page of the Content templates, all of them in Spanish and approved by WhatsApp."""
+        self._authorise(request)
+        page = _number(request, "Page", default=0)
+        size = _number(request, "PageSize", default=CONTENT_PAGE)
+        if not 1 <= size <= LARGEST_CONTENT_PAGE:
+            _refuse(20001, f"Page size must be between 1 and {LARGEST_CONTENT_PAGE}")
+        contents = self._account.contents
+        end = (page + 1) * size
+        following = request.url.update_query(PageSize=size, Page=page + 1)
+        listing = {
+            "meta": {
+                "page": page,
+                "page_size": size,
+                "url": str(request.url),
+                "next_page_url": str(following) if end < len(contents) else None,
+                "key": "contents",
+            },
+            "contents": [self._described(content) for content in contents[page * size : end]],
+        }
+        return Accepted(Answer(200, listing))
+
+    def _described(self, content: TwilioContent) -> dict[str, object]:
+        return {
+            "sid": content.sid,
+            "account_sid": self._account.account_sid,
+            "friendly_name": content.name or content.sid,
+            "language": "es",
+            "variables": {name: name for name in content.variables},
+            "types": {"twilio/text": {"body": content.body or ""}},
+            "approval_requests": {
+                "name": content.name or content.sid.lower(),
+                "category": "UTILITY",
+                "content_type": "twilio/text",
+                "status": "approved",
+                "rejection_reason": "",
+            },
+        }
+
     def _authorise(self, request: web.Request) -> None:
         if request.headers.get(hdrs.AUTHORIZATION) != self._authorization:
             _refuse(20003, "Authenticate")
-        if request.match_info["sid"] != self._account.account_sid:
+        if request.match_info.get("sid", self._account.account_sid) != self._account.account_sid:
             _refuse(20404, f"The requested resource {request.path} was not found")
 
     def _addresses(self, form: Mapping[str, str]) -> tuple[Literal["whatsapp", "sms"], str]:
@@ -195,6 +256,13 @@ def _variables(content: TwilioContent, variables_json: str) -> dict[str, str]:
     ):
         _refuse(21656, "The ContentVariables parameter is invalid.")
     return variables
+
+
+def _number(request: web.Request, name: str, default: int) -> int:
+    value = request.query.get(name, str(default))
+    if not (value.isascii() and value.isdecimal()):
+        _refuse(20001, f"{name} must be a number")
+    return int(value)
 
 
 def _is_web_url(url: str) -> bool:

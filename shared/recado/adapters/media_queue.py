@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recado.domain.conversations import Received
 from recado.domain.media import MediaTask
+from recado.domain.received import Received
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,13 @@ from recado.ports.queues import Delivery, DeliveryMessage
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from recado.adapters.claims import S3Claims
+
 logger = logging.getLogger(__name__)
 
 ENTRIES_AT_ONCE = 10
+LARGEST_CALL = 1024 * 1024
+"""Bytes of all the messages that one call sends."""
 MAX_DELAY_SECONDS = 900
 """SQS delays a message by 15 minutes at most."""
 
@@ -119,13 +123,21 @@ class SqsUpdateQueues:
     """Implements `ports.UpdateQueues`.
 
     The inbound queue is first in, first out for each person, so that their messages are worked
-    on in the order in which they came.
+    on in the order in which they came. What is too large for a queue goes to S3, and the queue
+    carries a claim to it.
     """
 
     def __init__(
-        self, client: SQSClient, *, receipts_url: str, inbound_url: str, parked_url: str
+        self,
+        client: SQSClient,
+        *,
+        receipts_url: str,
+        inbound_url: str,
+        parked_url: str,
+        claims: S3Claims,
     ) -> None:
         self._client = client
+        self._claims = claims
         self._receipts_url = receipts_url
         self._inbound_url = inbound_url
         self._parked_url = parked_url
@@ -134,20 +146,18 @@ class SqsUpdateQueues:
         """See `ports.UpdateQueues`."""
         entries = [
             {
-                "MessageBody": receipt.model_dump_json(exclude_none=True),
+                "MessageBody": self._claims.body(receipt.model_dump_json(exclude_none=True)),
                 "MessageGroupId": receipt.tenant_id,
             }
             for receipt in receipts
         ]
         self._put(self._receipts_url, entries)
 
-    def put_inbound(
-        self, updates: Sequence[InboundUpdate]
-    ) -> None:
+    def put_inbound(self, updates: Sequence[InboundUpdate]) -> None:
         """See `ports.UpdateQueues`."""
         entries = [
             {
-                "MessageBody": update.model_dump_json(exclude_none=True),
+                "MessageBody": self._claims.body(update.model_dump_json(exclude_none=True)),
                 "MessageGroupId": _digest(update.tenant_id, update.account_id, update.subject_id),
                 "MessageDeduplicationId": _digest(*update.key),
             }
@@ -156,7 +166,7 @@ class SqsUpdateQueues:
         self._put(self._inbound_url, entries)
 
     def _put(self, url: str, entries: Sequence[Mapping[str, str]]) -> None:
-        for group in batched(entries, ENTRIES_AT_ONCE, strict=False):
+        for group in _calls(entries):
             numbered: list[Any] = [{"Id": str(n), **entry} for n, entry in enumerate(group)]
             answer = self._client.send_message_batch(QueueUrl=url, Entries=numbered)
             if failed := answer.get("Failed"):
@@ -165,7 +175,9 @@ class SqsUpdateQueues:
     def park(self, bodies: Sequence[str]) -> None:
         """See `ports.UpdateQueues`."""
         for body in bodies:
-            self._client.send_message(QueueUrl=self._parked_url, MessageBody=body)
+            self._client.send_message(
+                QueueUrl=self._parked_url, MessageBody=self._claims.body(body)
+            )
 
 
 class SqsRefusedRequests:
@@ -182,6 +194,21 @@ class SqsRefusedRequests:
             MessageBody=body,
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
         )
+
+
+def _calls(entries: Iterable[Mapping[str, str]]) -> Iterator[list[Mapping[str, str]]]:
+    """Entries in their order, as many together as one call may send."""
+    group: list[Mapping[str, str]] = []
+    size = 0
+    for entry in entries:
+        more = len(entry["MessageBody"].encode())
+        if group and (len(group) == ENTRIES_AT_ONCE or size + more > LARGEST_CALL):
+            yield group
+            group, size = [], 0
+        group.append(entry)
+        size += more
+    if group:
+        yield group
 
 
 def _digest(*names: str) -> str:

@@ -32,17 +32,23 @@ class Api:
     """Checks size, key and encoding before anything looks at a request, then finds the route."""
 
     def __init__(
-        self, *, authenticate: Authenticate, routers: Mapping[str, APIGatewayHttpRouter]
+        self,
+        *,
+        authenticate: Authenticate,
+        routers: Mapping[str, APIGatewayHttpRouter],
+        open_routers: Mapping[str, APIGatewayHttpRouter] | None = None,
     ) -> None:
-        """Serve routers, each under its prefix."""
+        """Serve routers, each under its prefix; the open ones to everybody, at that path only."""
+        open_routers = open_routers or {}
         self._authenticate = authenticate
+        self._open_paths = frozenset(open_routers)
         self.app = APIGatewayHttpResolver(
             enable_validation=True,
             response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
             json_body_deserializer=_read_json,
         )
         problems.register(self.app)
-        for prefix, router in routers.items():
+        for prefix, router in {**routers, **open_routers}.items():
             self.app.include_router(router, prefix=prefix)
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -50,9 +56,10 @@ class Api:
         try:
             body = _body(event)
             headers = event.get("headers") or {}
-            key = self._authenticate(presented_key(headers))
+            if _path(event) not in self._open_paths:
+                key = self._authenticate(presented_key(headers))
+                self.app.append_context(api_key=key)
             text = _text(body, headers.get("content-type", "").strip())
-            self.app.append_context(api_key=key)
             return self.app.resolve(_plain_event(event, text), context)
         except RequestError as error:
             return _plain(problem_of(error))
@@ -92,8 +99,13 @@ def _read_json(text: str) -> Any:
         raise MalformedBodyError from None
 
 
+def _path(event: dict[str, Any]) -> str:
+    path: str = event["rawPath"]
+    return path.rstrip("/") or "/"
+
+
 def _plain_event(event: dict[str, Any], text: str | None) -> dict[str, Any]:
-    path = event["rawPath"].rstrip("/") or "/"
+    path = _path(event)
     http = {**event["requestContext"]["http"], "path": path}
     return {
         **event,

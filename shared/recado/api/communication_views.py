@@ -6,7 +6,8 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from types import MappingProxyType
+from typing import Literal, Self
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,6 +21,7 @@ from recado.domain.communications import (
     status_of,
 )
 from recado.domain.errors import UnprocessableError
+from recado.domain.media import MediaStatus, StoredMedia
 from recado.domain.messages import ApprovedTemplateMessage, WhatsAppMessage
 from recado.domain.notification import MessageType, Notification
 from recado.domain.received import Received
@@ -33,6 +35,34 @@ class ReplyView(BaseModel):
     id: str
     content: str
     at: datetime
+
+
+class FileView(BaseModel):
+    """A file of a message: `pending` until it was looked for, then `stored`, or why it is not.
+
+    `key` is where it is in the installation's media bucket. In a list nothing was looked for.
+    """
+
+    mime_type: str
+    file_name: str | None
+    size: int | None = None
+    status: MediaStatus | Literal["pending"] = "pending"
+    reason: str | None = None
+    key: str | None = None
+
+    @classmethod
+    def of(cls, media: Media, stored: StoredMedia | None) -> Self:
+        """The view of a file that came, with what became of it."""
+        if stored is None:
+            return cls(mime_type=media.mime_type, file_name=media.file_name)
+        return cls(
+            mime_type=stored.mime_type or media.mime_type,
+            file_name=stored.file_name or media.file_name,
+            size=stored.size,
+            status=stored.status,
+            reason=stored.reason,
+            key=stored.key,
+        )
 
 
 class CommunicationView(BaseModel):
@@ -70,16 +100,21 @@ class CommunicationView(BaseModel):
     replies_to: str | None
     interest: Interest | None
     payload: str | None
-    media: list[Media]
+    media: list[FileView]
     location: Location | None
     contacts: list[SharedContact]
     metadata: Mapping[str, str]
 
     @classmethod
-    def of(cls, entry: LogEntry, content: str | None) -> Self:
-        """The view of an entry of the log."""
+    def of(
+        cls,
+        entry: LogEntry,
+        content: str | None,
+        files: Mapping[int, StoredMedia] = MappingProxyType({}),
+    ) -> Self:
+        """The view of an entry of the log, with what became of its files."""
         if isinstance(entry, Received):
-            return cls.model_validate(_of_received(entry, content))
+            return cls.model_validate(_of_received(entry, content, files))
         return cls.model_validate(_of_notification(entry, content))
 
 
@@ -154,7 +189,9 @@ def position_of(cursor: str | None) -> LogPosition | None:
         raise UnprocessableError("not a cursor of this list", field="cursor") from None
 
 
-def _of_received(entry: Received, content: str | None) -> dict[str, object]:
+def _of_received(
+    entry: Received, content: str | None, files: Mapping[int, StoredMedia]
+) -> dict[str, object]:
     return {
         "id": entry.message_id,
         "application_id": None,
@@ -184,7 +221,7 @@ def _of_received(entry: Received, content: str | None) -> dict[str, object]:
         "replies_to": entry.replies_to,
         "interest": entry.interest,
         "payload": entry.payload,
-        "media": entry.media,
+        "media": [FileView.of(each, files.get(n)) for n, each in enumerate(entry.media)],
         "location": entry.location,
         "contacts": entry.contacts,
         "metadata": {},

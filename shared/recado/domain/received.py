@@ -30,7 +30,7 @@ class Received(Model):
     message_id: str
     tenant_id: str
     conversation_id: str
-    recipient_id: str | None
+    recipient_id: str | None = None
     account_id: str
     provider: Provider
     channel: Channel

@@ -68,3 +68,7 @@ class InboundMedia(Protocol):
     def record(self, tenant_id: str, message_id: str, index: int, stored: StoredMedia) -> None:
         """Store what became of a message's file, unless that is stored already."""
         ...
+
+    def of(self, tenant_id: str, message_id: str) -> dict[int, StoredMedia]:
+        """What became of a message's files so far, by their index in the message."""
+        ...

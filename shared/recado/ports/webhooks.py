@@ -85,6 +85,20 @@ class WebhookReader(Protocol):
         ...
 
 
+class PublishedReader(Protocol):
+    """Reads what one provider publishes to a topic of ours."""
+
+    def read_notification(self, message: str) -> Webhook:
+        """What a published text means; its answer is for nobody.
+
+        Raises
+        ------
+        MalformedWebhookError
+            It is nothing of that provider's: another try would not help.
+        """
+        ...
+
+
 class WebhookAccounts(Protocol):
     """Finds the accounts that webhooks are about."""
 

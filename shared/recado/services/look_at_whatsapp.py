@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from recado.domain.account_states import TemplateState
@@ -163,9 +163,9 @@ class LookAtWhatsApp:
             return []
         pool = ThreadPoolExecutor(min(len(accounts), AT_ONCE), thread_name_prefix="probe")
         try:
-            asked = [pool.submit(question, _hurried(account)) for account in accounts]
+            asked = [pool.submit(_answer, question, _hurried(account)) for account in accounts]
             wait(asked, timeout=self._seconds)
-            return [_answer(account, each) for account, each in zip(accounts, asked, strict=True)]
+            return [each.result() if each.done() else TIMED_OUT for each in asked]
         finally:
             # Who takes longer than the screen waits is not waited for.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -176,11 +176,11 @@ def _hurried(account: ChannelAccount) -> ChannelAccount:
     return account.model_copy(update={"timeout_seconds": seconds})
 
 
-def _answer[T](account: ChannelAccount, asked: Future[T]) -> T | AccountProblem:
-    if not asked.done():
-        return TIMED_OUT
+def _answer[T](
+    question: Callable[[ChannelAccount], T], account: ChannelAccount
+) -> T | AccountProblem:
     try:
-        return asked.result()
+        return question(account)
     except DeliveryError as error:
         return account_problem(error)
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from recado.domain.communications import (
@@ -18,6 +19,7 @@ from recado.domain.communications import (
     status_of,
 )
 from recado.domain.errors import NotFoundError, RequestError
+from recado.domain.media import StoredMedia
 from recado.domain.messages import Message
 from recado.domain.notification import Notification
 from recado.domain.received import Received
@@ -26,6 +28,7 @@ from recado.domain.variables import fill
 from recado.ports.clock import Clock
 from recado.ports.communications import CommunicationLog
 from recado.ports.configuration import ConfigurationRepository
+from recado.ports.media import InboundMedia
 
 LOOKED_AT_ONCE = 100
 MOST_LOOKED_AT = 1_000
@@ -39,9 +42,15 @@ class ReadCommunications:
     """Reads a tenant's communications."""
 
     def __init__(
-        self, *, log: CommunicationLog, configuration: ConfigurationRepository, clock: Clock
+        self,
+        *,
+        log: CommunicationLog,
+        media: InboundMedia,
+        configuration: ConfigurationRepository,
+        clock: Clock,
     ) -> None:
         self._log = log
+        self._media = media
         self._configuration = configuration
         self._clock = clock
 
@@ -114,6 +123,12 @@ class ReadCommunications:
             return _text(render(template.content, values, locale=entry.locale))
         except RequestError:
             return None
+
+    def files(self, entry: LogEntry) -> Mapping[int, StoredMedia]:
+        """What became of the files of a communication, by their place in it."""
+        if not isinstance(entry, Received) or not entry.media:
+            return {}
+        return self._media.of(entry.tenant_id, entry.message_id)
 
     def summary(self, tenant_id: str, candidate_id: str) -> CandidateSummary:
         """What was said to and by one person, of the thousand latest messages.

@@ -131,7 +131,7 @@ class SendClientWebhooks:
         by_endpoint: dict[tuple[str, str], list[tuple[_Job, PostOutcome]]] = {}
         for job, outcome in ended:
             # Ours, not the endpoint's: it was not called.
-            if outcome.fault != "not_signed":
+            if outcome.fault != "not_posted":
                 names = (job.endpoint.tenant_id, job.endpoint.endpoint_id)
                 by_endpoint.setdefault(names, []).append((job, outcome))
         for group in by_endpoint.values():
@@ -193,8 +193,8 @@ def _outcome(job: _Job, future: Future[PostOutcome]) -> PostOutcome:
     if error is None:
         return future.result()
     extra = {**_names(job.task), **without_message(error)}
-    logger.error("a webhook could not be signed", extra=extra)
-    return PostOutcome(fault="not_signed")
+    logger.error("a webhook could not be posted", extra=extra)
+    return PostOutcome(fault="not_posted")
 
 
 def _names(task: ClientWebhookTask) -> dict[str, str]:

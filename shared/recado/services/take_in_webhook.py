@@ -6,7 +6,13 @@ import logging
 
 from recado.domain.errors import MalformedWebhookError, WebhookRefusedError
 from recado.domain.receipts import Receipt
-from recado.ports.webhooks import UpdateQueues, WebhookAnswer, WebhookReader, WebhookRequest
+from recado.ports.webhooks import (
+    UpdateQueues,
+    Webhook,
+    WebhookAnswer,
+    WebhookReader,
+    WebhookRequest,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +37,14 @@ class TakeInWebhook:
         except MalformedWebhookError as error:
             logger.warning("a webhook was malformed", extra={"reason": str(error)})
             return WebhookAnswer(status=400, body=error.code)
-        receipts = [update for update in webhook.updates if isinstance(update, Receipt)]
-        others = [update for update in webhook.updates if not isinstance(update, Receipt)]
-        self._queues.put_receipts(receipts)
-        self._queues.put_inbound(others)
-        self._queues.park(webhook.unreadable)
+        keep(webhook, self._queues)
         return webhook.answer
+
+
+def keep(webhook: Webhook, queues: UpdateQueues) -> None:
+    """Keep what a provider told, each part in its queue."""
+    receipts = [update for update in webhook.updates if isinstance(update, Receipt)]
+    others = [update for update in webhook.updates if not isinstance(update, Receipt)]
+    queues.put_receipts(receipts)
+    queues.put_inbound(others)
+    queues.park(webhook.unreadable)

@@ -21,8 +21,11 @@ from recado.domain.errors import (
 from recado.domain.messages import EmailMessage, SmsMessage
 from tests.contract.channels.behaviour import Behaviour, SimulatedProvider
 from tests.contract.channels.providers.evolution import Evolution
+from tests.contract.channels.providers.messenger import Instagram, Messenger
 from tests.contract.channels.providers.ses import Ses
+from tests.contract.channels.providers.slack import Slack
 from tests.contract.channels.providers.smtp import Smtp
+from tests.contract.channels.providers.telegram import Telegram
 from tests.contract.channels.providers.twilio import TwilioSms, TwilioWhatsApp
 from tests.contract.channels.providers.web_push import WebPush
 from tests.contract.channels.providers.whatsapp_cloud import WhatsAppCloud
@@ -35,6 +38,10 @@ PROVIDERS = [
     pytest.param(Smtp, id="smtp", marks=pytest.mark.allow_hosts(["127.0.0.1"])),
     pytest.param(Ses, id="ses"),
     pytest.param(WebPush, id="web_push"),
+    pytest.param(Messenger, id="messenger"),
+    pytest.param(Instagram, id="instagram"),
+    pytest.param(Telegram, id="telegram"),
+    pytest.param(Slack, id="slack"),
 ]
 
 OUTCOMES: dict[Behaviour, type[DeliveryError]] = {

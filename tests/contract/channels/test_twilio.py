@@ -17,10 +17,18 @@ from recado.domain.errors import (
     PermanentMessageError,
     PermanentRecipientError,
     RetryableError,
+    WindowClosedError,
 )
 from recado.domain.messages import (
     ApprovedTemplateMessage,
+    Attachment,
+    AttachmentType,
+    Button,
+    Form,
+    Menu,
+    MenuRow,
     Message,
+    Reaction,
     SmsMessage,
     WhatsAppMessage,
 )
@@ -45,7 +53,8 @@ EXPECTED: dict[type[DeliveryError], str] = {
     PermanentMessageError: "21602 21617 21620 21623 21654 21655 21656 30007 30011 30019 63005"
     " 63006 63013 63019 63021 63027 63028 63029 63030 63034 63037 63041",
     PermanentRecipientError: "21211 21214 21217 21610 21612 21614 30003 30004 30005 30006 63003"
-    " 63014 63015 63016 63024 63032 63033 63036 63049",
+    " 63014 63015 63024 63032 63033 63036 63049",
+    WindowClosedError: "63016",
     AccountError: "20003 20404 21212 21408 21606 21608 21609 30002 30018 30024 30032 30034 63001"
     " 63002 63007 63008 63020 63022 63026 63038 63112",
 }
@@ -126,6 +135,74 @@ def test_a_template_that_twilio_does_not_have_goes_as_text() -> None:
     template = ApprovedTemplateMessage(name="cita", language="es")
     form = send(TwilioWhatsApp(), WhatsAppMessage(text="Hola", approved_template=template))
     assert form["Body"] == "Hola"
+
+
+def test_free_text_goes_instead_of_the_template_where_the_message_says_so() -> None:
+    template = ApprovedTemplateMessage(name="cita", language="es", content_sid=CONTENT_SID)
+    content = WhatsAppMessage(text="Hola", approved_template=template, free_text=True)
+    form = send(TwilioWhatsApp(), content)
+    assert form["Body"] == "Hola"
+    assert "ContentSid" not in form
+
+
+def test_a_person_without_a_phone_number_is_written_to_by_the_user_id() -> None:
+    provider = TwilioWhatsApp()
+    to = provider.message.to.model_copy(update={"value": "US.13491208655302741918"})
+    provider.message = provider.message.model_copy(update={"to": to})
+    assert send(provider)["To"] == "whatsapp:US.13491208655302741918"
+
+
+@pytest.mark.parametrize(("text", "body"), [("Su factura", {"Body": "Su factura"}), ("", {})])
+def test_a_file_goes_by_its_address_with_the_text_as_its_caption(
+    text: str, body: dict[str, str]
+) -> None:
+    file = Attachment(type=AttachmentType.DOCUMENT, url="https://taller.example/f.pdf")
+    form = send(TwilioWhatsApp(), WhatsAppMessage(text=text, attachment=file))
+    assert {name: form[name] for name in form if name not in ("To", "From")} == {
+        "MediaUrl": "https://taller.example/f.pdf",
+        **body,
+    }
+
+
+def test_choices_go_as_numbered_lines_and_links_as_addresses() -> None:
+    link = Button(title="Ver", url="https://a.example/1")
+    answers = (Button(title="Sí", payload="y"), link, Button(title="No", payload="n"))
+    buttons = send(TwilioWhatsApp(), WhatsAppMessage(text="¿Viene?", buttons=answers))
+    rows = (
+        MenuRow(title="9:00", payload="9", description="con Ana"),
+        MenuRow(title="10:00", payload="10"),
+    )
+    menu = send(TwilioWhatsApp(), WhatsAppMessage(text="", menu=Menu(button="Horas", rows=rows)))
+    assert buttons["Body"] == "¿Viene?\n1. Sí\n2. No\nVer: https://a.example/1"
+    assert menu["Body"] == "1. 9:00 (con Ana)\n2. 10:00"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (
+            WhatsAppMessage(
+                text="x",
+                form=Form(flow_id="1", button="Abrir", token="t", screen="S"),
+            ),
+            "form_refused",
+        ),
+        (WhatsAppMessage(reaction=Reaction(message_id="SM1", emoji="👍")), "reaction_refused"),
+        (
+            WhatsAppMessage(attachment=Attachment(type=AttachmentType.IMAGE, media_id="7")),
+            "attachment_refused",
+        ),
+    ],
+)
+def test_what_twilio_cannot_send_is_refused_before_it_is_sent(
+    content: WhatsAppMessage, code: str
+) -> None:
+    provider = TwilioWhatsApp()
+    with pytest.raises(PermanentMessageError) as raised:
+        provider.answering(accepted()).send(
+            provider.message.model_copy(update={"content": content})
+        )
+    assert (raised.value.code, provider.requests) == (code, [])
 
 
 def test_receipts_carry_our_tag_in_the_query_of_their_address() -> None:

@@ -16,6 +16,7 @@ from recado.domain.errors import (
     PermanentMessageError,
     PermanentRecipientError,
     RetryableError,
+    WindowClosedError,
 )
 from recado.domain.messages import ApprovedTemplateMessage, WhatsAppMessage
 from tests.contract.channels.error_tables import (
@@ -31,7 +32,8 @@ EXPECTED: dict[type[DeliveryError], str] = {
     " 133016",
     PermanentMessageError: "33 100 130472 131008 131009 131021 131049 131051 131052 131063 131064"
     " 132000 132001 132005 132007 132008 132012 132015 132016 132068 135000",
-    PermanentRecipientError: "130497 131026 131030 131047 131050 131062 137000",
+    WindowClosedError: "131047",
+    PermanentRecipientError: "130497 131026 131030 131050 131062 137000",
     AccountError: "0 3 10 190 368 131005 131031 131037 131042 131044 131045 131048 133010 "
     + " ".join(str(code) for code in range(200, 300)),
 }
@@ -186,7 +188,7 @@ def test_an_unknown_code_that_meta_calls_transient_is_tried_again() -> None:
 
 def test_a_code_that_we_know_wins_over_is_transient_and_over_the_status() -> None:
     assert type(failure(WhatsAppCloud().refused(131047, is_transient=True, status=500))) is (
-        PermanentRecipientError
+        WindowClosedError
     )
 
 

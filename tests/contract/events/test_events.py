@@ -17,6 +17,7 @@ from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
 from functions.receipt_processor import handler as receipt_processor
 from functions.unsubscribe import handler as unsubscribe
+from functions.whatsapp_accounts import handler as whatsapp_accounts
 from recado.domain.events import EventRequest
 from tests.cloud import Cloud, LambdaContext
 
@@ -33,6 +34,7 @@ FUNCTION_OF = {
     "http_meta_webhook": meta_webhook,
     "sqs_receipt": receipt_processor,
     "http_unsubscribe": unsubscribe,
+    "http_whatsapp_status": whatsapp_accounts,
 }
 
 
@@ -56,6 +58,7 @@ def test_an_example_event_is_understood_by_its_function(cloud: Cloud, name: str)
         "sqs_dead_letter": lambda: len(answer["batchItemFailures"]) == 1,
         "http_meta_webhook": lambda: answer["statusCode"] == 401,
         "http_unsubscribe": lambda: answer["statusCode"] == 404,
+        "http_whatsapp_status": lambda: answer["statusCode"] == 401,
         "sqs_receipt": lambda: answer == {"batchItemFailures": []},
         "schedule_due": lambda: answer == {"looked_at": 0, "changed": 0, "queued": 0},
     }

@@ -39,6 +39,12 @@ class InboundLogContract:
         assert not log.keep_received(a_message().model_copy(update={"text": "no"}))
         assert log.received("andinos", "msg_1") == a_message()
 
+    def test_a_message_of_somebody_unknown_is_kept(self, log: InboundLog) -> None:
+        unknown = a_message().model_copy(update={"recipient_id": None})
+        log.keep_received(unknown)
+
+        assert log.received("andinos", "msg_1") == unknown
+
     def test_invariant_10_a_message_belongs_to_its_tenant(self, log: InboundLog) -> None:
         log.keep_received(a_message())
 

@@ -15,7 +15,13 @@ import pytest
 from recado.bootstrap import Stack
 from recado.config import Config
 from tests import workshop as small_workshop
-from tests.cloud import TABLES, create_queues, create_secrets, create_tables
+from tests.cloud import (
+    TABLES,
+    create_bucket_and_bus,
+    create_queues,
+    create_secrets,
+    create_tables,
+)
 
 TENANT = small_workshop.TENANT.tenant_id
 
@@ -62,6 +68,7 @@ def deployment(aws: None) -> Iterator[Deployment]:
         **create_tables(boto3.client("dynamodb")),
         **create_queues(boto3.client("sqs")),
         **create_secrets(),
+        **create_bucket_and_bus(),
         "ENVIRONMENT": "test",
         "PUBLIC_URL": "https://recado.example.com",
     }

@@ -47,6 +47,12 @@ def test_every_provider_has_an_account_that_both_sides_know(files: Path) -> None
     assert there.ses
     assert there.web_push
     assert here["whatsapp-cloud"].secret() == {"access_token": there.meta.access_token}
+    assert there.messenger
+    assert here["messenger"].settings["page_id"] == there.messenger.page_id
+    assert here["messenger"].secret() == {"access_token": there.messenger.access_token}
+    assert there.instagram
+    assert here["instagram"].settings["instagram_id"] == there.instagram.instagram_id
+    assert here["instagram"].secret() == {"access_token": there.instagram.access_token}
     assert here["twilio-sms"].settings["from"] == there.twilio.sms_from
     assert here["twilio-whatsapp"].secret() == {"auth_token": there.twilio.auth_token}
     assert here["evolution"].secret() == {"api_key": there.evolution.api_key}
@@ -57,6 +63,13 @@ def test_every_provider_has_an_account_that_both_sides_know(files: Path) -> None
     assert here["ses"].settings["from_address"] in there.ses.verified_senders
     assert here["ses"].credentials is None
     assert here["web-push"].secret()["vapid_public_key"] == there.web_push.vapid_public_key
+    assert there.telegram
+    assert there.telegram.account == here["telegram"].account_id
+    assert here["telegram"].secret()["bot_token"] == there.telegram.bot_token
+    assert there.slack
+    assert here["slack"].settings["team_id"] == there.slack.team_id
+    assert here["slack"].settings["app_id"] == there.slack.app_id
+    assert here["slack"].secret()["bot_token"] == there.slack.bot_token
 
 
 def test_the_seeds_whatsapp_templates_are_approved_with_their_parameters(files: Path) -> None:

@@ -55,6 +55,16 @@ ACCOUNTS = Accounts.model_validate(
                 {"name": "pendiente", "language": "es", "status": "PENDING"},
             ],
         },
+        "messenger": {
+            "page_id": "4090",
+            "access_token": "page-token",
+            "app_secret": "meta-secret",
+        },
+        "instagram": {
+            "instagram_id": "17841",
+            "access_token": "instagram-token",
+            "app_secret": "meta-secret",
+        },
         "twilio": {
             "account_sid": "AC1",
             "auth_token": "twilio-token",
@@ -70,6 +80,17 @@ ACCOUNTS = Accounts.model_validate(
         "ses": {"verified_senders": ["avisos@example.com", "taller.example"]},
         "smtp": {"username": "recado", "password": "smtp-password"},
         "web_push": {"vapid_public_key": public_key(VAPID_KEY)},
+        "telegram": {
+            "bot_token": "110201543:telegram-token",
+            "secret_token": "telegram-secret",
+            "account": "telegram",
+        },
+        "slack": {
+            "bot_token": "xoxb-slack-token",
+            "signing_secret": "slack-secret",
+            "team_id": "T1",
+            "app_id": "A1",
+        },
     }
 )
 

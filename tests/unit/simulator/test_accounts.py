@@ -14,9 +14,7 @@ from tests.unit.simulator.running import ACCOUNTS, running
 
 def test_unknown_keys_are_tolerated(tmp_path: Path) -> None:
     file = tmp_path / "accounts.json"
-    file.write_text(
-        json.dumps({"telegram": {}, "smtp": {"username": "a", "password": "b", "c": 1}})
-    )
+    file.write_text(json.dumps({"pigeon": {}, "smtp": {"username": "a", "password": "b", "c": 1}}))
     assert Accounts.load(file).secrets() == ("b",)
 
 
@@ -43,9 +41,15 @@ def test_every_credential_is_known_as_a_secret() -> None:
     assert set(ACCOUNTS.secrets()) == {
         "meta-token",
         "meta-secret",
+        "page-token",
+        "instagram-token",
         "twilio-token",
         "evolution-key",
         "smtp-password",
+        "110201543:telegram-token",
+        "telegram-secret",
+        "xoxb-slack-token",
+        "slack-secret",
     }
 
 

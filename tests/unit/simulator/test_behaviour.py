@@ -142,7 +142,7 @@ def test_the_dice_leave_a_request_to_the_next_behaviour() -> None:
     [
         ([], "body"),
         ({}, "status"),
-        ({"provider": "telegram", "status": 500}, "provider"),
+        ({"provider": "pigeon", "status": 500}, "provider"),
         ({"channel": "fax", "status": 500}, "channel"),
         ({"provider": "meta", "channel": "sms", "status": 500}, "channel"),
         ({"recipient": "", "status": 500}, "recipient"),

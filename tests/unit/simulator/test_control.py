@@ -69,7 +69,7 @@ def test_since_includes_its_instant(simulator: RunningSimulator) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("provider=telegram", "provider"), ("channel=fax", "channel"), ("since=noon", "since")],
+    [("provider=pigeon", "provider"), ("channel=fax", "channel"), ("since=noon", "since")],
 )
 def test_a_filter_that_cannot_be_names_the_field(
     simulator: RunningSimulator, query: str, field: str

@@ -19,6 +19,7 @@ TEXT: dict[str, Any] = {
     "text": {"body": "Hola Ana"},
     "biz_opaque_callback_data": "n-1",
 }
+NOBODY: dict[str, Any] = {name: value for name, value in TEXT.items() if name != "to"}
 IMAGE = {"type": "image", "image": {"link": "https://recado.example/a.png"}}
 
 
@@ -139,7 +140,17 @@ def test_whatsapp_knows_mexican_and_argentine_mobiles_by_another_id(
         pytest.param({**TEXT, "text": {}}, 400, 131008, id="no text"),
         pytest.param({**TEXT, "text": {"body": ""}}, 400, 131008, id="empty text"),
         pytest.param({**TEXT, "text": {"body": "a" * 4097}}, 400, 100, id="too long"),
-        pytest.param({**TEXT, "type": "sticker"}, 400, 131051, id="another type"),
+        pytest.param({**TEXT, "type": "hologram"}, 400, 131051, id="another type"),
+        pytest.param({**TEXT, "context": {}}, 400, 131009, id="quotes nothing"),
+        pytest.param({**NOBODY, "recipient": "ana"}, 400, 131009, id="no user id"),
+        pytest.param({**NOBODY, "status": "heard"}, 400, 100, id="no such status"),
+        pytest.param({**NOBODY, "status": "read"}, 400, 131009, id="read without a message"),
+        pytest.param(
+            {**NOBODY, "status": "read", "message_id": "wamid.1", "typing_indicator": {}},
+            400,
+            100,
+            id="typing nothing",
+        ),
         pytest.param({**TEXT, "biz_opaque_callback_data": "a" * 513}, 400, 100, id="long tag"),
         pytest.param({**TEXT, "type": "template"}, 400, 131008, id="no template"),
         pytest.param(template("otra"), 404, 132001, id="unknown template"),
@@ -189,6 +200,36 @@ def test_what_meta_refuses_is_refused_with_its_code(
     assert error["type"] == "OAuthException"
     assert simulator.messages() == []
     assert simulator.requests()[0]["code"] == str(code)
+
+
+def test_a_person_without_a_number_is_written_to_by_the_user_id(
+    simulator: RunningSimulator,
+) -> None:
+    user_id = "US.13491208655302741918"
+    answer = send(simulator, {**NOBODY, "recipient": user_id})
+    assert answer.json()["contacts"] == [{"input": user_id, "user_id": user_id}]
+    [message] = simulator.messages(to=user_id)
+    assert "wa_id" not in message
+
+
+def test_a_number_wins_over_a_user_id(simulator: RunningSimulator) -> None:
+    answer = send(simulator, {**TEXT, "recipient": "US.13491208655302741918"})
+    assert answer.json()["contacts"][0]["input"] == "+593991234567"
+
+
+def test_an_answer_is_kept_with_what_it_quotes(simulator: RunningSimulator) -> None:
+    send(simulator, {**TEXT, "context": {"message_id": "wamid.in"}})
+    assert simulator.messages()[0]["reply_to"] == "wamid.in"
+
+
+@pytest.mark.parametrize("typing", [{}, {"typing_indicator": {"type": "text"}}])
+def test_ticks_and_typing_are_no_messages(
+    simulator: RunningSimulator, typing: dict[str, object]
+) -> None:
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.in"}
+    answer = send(simulator, read | typing)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert simulator.messages() == []
 
 
 def test_a_wrong_token_is_190(simulator: RunningSimulator) -> None:

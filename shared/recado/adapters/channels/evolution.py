@@ -1,9 +1,12 @@
 """WhatsApp through an Evolution API v2 server, which drives a WhatsApp Web session.
 
-Protocol: doc.evolution-api.com, "Send plain text", and the answers of the server's source
-(github.com/evolution-foundation/evolution-api). It has no error codes: refusals are told apart by
-the shape of `response.message`, and faults of the session by its text. It echoes no tag, so an
-unknown outcome can only be settled by people.
+Protocol: doc.evolution-api.com, "Send plain text", "Send media" and "Send reaction", and the
+answers of the server's source (github.com/evolution-foundation/evolution-api). It has no error
+codes: refusals are told apart by the shape of `response.message`, and faults of the session by its
+text. It echoes no tag, so an unknown outcome can only be settled by people.
+
+The server has buttons and lists, which many of WhatsApp's clients do not show; so they go as
+numbered lines of text.
 
 Settings: `base_url`, `instance`. Secret: `api_key`.
 """
@@ -17,6 +20,7 @@ import httpx
 
 from recado.adapters.channels.http import Answer, base_url, exchange, new_client, refusal
 from recado.adapters.channels.inputs import content_of, credential, setting
+from recado.adapters.channels.plain_choices import written_out
 from recado.adapters.channels.verdicts import (
     ErrorTable,
     account_refused,
@@ -26,7 +30,8 @@ from recado.adapters.channels.verdicts import (
     try_later,
 )
 from recado.domain.channels import ChannelAccount
-from recado.domain.messages import WhatsAppMessage
+from recado.domain.errors import PermanentMessageError
+from recado.domain.messages import Attachment, WhatsAppMessage
 from recado.ports.channels import Acceptance, OutboundMessage
 
 ERRORS: ErrorTable = {
@@ -66,19 +71,50 @@ class EvolutionSender:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         key = credential(credentials, "api_key")
-        instance = quote(setting(account, "instance"), safe="")
         self._account = account
-        self._url = f"{base_url(account)}/message/sendText/{instance}"
+        self._instance = quote(setting(account, "instance"), safe="")
+        self._url = f"{base_url(account)}/message"
         self._client = new_client(account, transport=transport, headers={"apikey": key})
 
     def send(self, message: OutboundMessage) -> Acceptance:
-        """Send the text, since the protocol has no templates; see `ChannelSender`."""
-        content = content_of(message.content, WhatsAppMessage)
-        payload = {"number": message.to.value.removeprefix("+"), "text": content.text}
-        answer = exchange(self._client, self._client.build_request("POST", self._url, json=payload))
+        """Send the text, a file or a reaction: there are no templates; see `ChannelSender`.
+
+        The address is a phone number, or the internal id (`123@lid`) of who hides theirs.
+        """
+        method, payload = _request(
+            content_of(message.content, WhatsAppMessage), message.to.value.removeprefix("+")
+        )
+        url = f"{self._url}/{method}/{self._instance}"
+        answer = exchange(self._client, self._client.build_request("POST", url, json=payload))
         if not answer.is_success:
             raise refusal(self._account, ERRORS, _signal(answer), answer)
         return Acceptance(provider_message_id=answer.message_id("key", "id"))
+
+
+def _request(content: WhatsAppMessage, number: str) -> tuple[str, dict[str, object]]:
+    """The server's method for a content, and what it is given."""
+    if content.reaction:
+        chat = number if "@" in number else f"{number}@s.whatsapp.net"
+        key = {"remoteJid": chat, "fromMe": False, "id": content.reaction.message_id}
+        return "sendReaction", {"key": key, "reaction": content.reaction.emoji}
+    text = written_out(content)
+    quoted = {"quoted": {"key": {"id": content.reply_to}}} if content.reply_to else {}
+    if content.attachment:
+        return "sendMedia", {"number": number, **_media(content.attachment, text), **quoted}
+    return "sendText", {"number": number, "text": text, **quoted}
+
+
+def _media(attachment: Attachment, caption: str) -> dict[str, object]:
+    if attachment.url is None:
+        raise PermanentMessageError("attachment_refused", "the server takes files by address only")
+    fields = {
+        "mediatype": attachment.type.value,
+        "media": attachment.url,
+        "mimetype": attachment.mime_type,
+        "fileName": attachment.file_name,
+        "caption": caption,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _signal(answer: Answer) -> str | None:

@@ -23,6 +23,10 @@ ADAPTERS: Mapping[Provider, str] = {
     Provider.SMTP: "smtp:SmtpSender",
     Provider.SES: "ses:SesSender",
     Provider.WEB_PUSH: "web_push:WebPushSender",
+    Provider.MESSENGER: "messenger:MessengerSender",
+    Provider.INSTAGRAM: "messenger:InstagramSender",
+    Provider.TELEGRAM: "telegram:TelegramSender",
+    Provider.SLACK: "slack:SlackSender",
 }
 """Module and class of each provider; a module is imported with its first account, since most
 functions see one or two providers and an import costs up to 100 ms."""

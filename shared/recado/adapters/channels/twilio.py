@@ -6,6 +6,9 @@ Some codes only come in receipts; they stand in the same table, since they mean 
 Settings: `account_sid`; `from` (E.164, or a short code or name for SMS) or
 `messaging_service_sid`; `status_callback_url` (where receipts go; the tag is added to its query);
 `base_url` (default: Twilio's). Secret: `auth_token`.
+
+Buttons and menus need a Content template here; without one they go as numbered lines. Messages
+are not quoted: the resource has no parameter for it.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import httpx
 
 from recado.adapters.channels.http import base_url, exchange, new_client, refusal
 from recado.adapters.channels.inputs import content_of, credential, setting
+from recado.adapters.channels.plain_choices import written_out
 from recado.adapters.channels.verdicts import (
     ErrorTable,
     account_refused,
@@ -26,10 +30,11 @@ from recado.adapters.channels.verdicts import (
     opted_out,
     recipient_refused,
     try_later,
+    window_closed,
 )
 from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.errors import PermanentMessageError
-from recado.domain.messages import SmsMessage, WhatsAppMessage
+from recado.domain.messages import ApprovedTemplateMessage, SmsMessage, WhatsAppMessage
 from recado.ports.channels import Acceptance, OutboundMessage
 
 BASE_URL = "https://api.twilio.com"
@@ -97,7 +102,7 @@ ERRORS: ErrorTable = {
     "30004": recipient_refused("blocked by the carrier or the phone"),
     "30006": recipient_refused("a landline, or a carrier that cannot be reached"),
     "63015": recipient_refused("the recipient has not joined the sandbox"),
-    "63016": recipient_refused("the recipient has not written in the last 24 hours"),
+    "63016": window_closed("the recipient has not written in the last 24 hours"),
     "63032": recipient_refused("WhatsApp limits messages to this recipient"),
     "63033": recipient_refused("the recipient may not receive messages of this sender"),
     "63036": recipient_refused("the number cannot be reached on the channel"),
@@ -147,7 +152,10 @@ class TwilioSender:
         self._client = new_client(account, transport=transport, auth=httpx.BasicAuth(sid, token))
 
     def send(self, message: OutboundMessage) -> Acceptance:
-        """Send the Content template where there is one, else the text; see `ChannelSender`."""
+        """Send the Content template, or the text with its file; see `ChannelSender`.
+
+        WhatsApp's text goes where the message says that it may, or Twilio has no template.
+        """
         form = {
             "To": f"{self._prefix}{message.to.value}",
             **self._sender,
@@ -171,14 +179,29 @@ class TwilioSender:
             return _body(content_of(message.content, SmsMessage).text)
         content = content_of(message.content, WhatsAppMessage)
         template = content.approved_template
-        if template is None or template.content_sid is None:
-            return _body(content.text)
-        variables = {str(n): value for n, value in enumerate(template.parameters, start=1)}
-        # Twilio refuses a request that has both a body and a template.
-        return {
-            "ContentSid": template.content_sid,
-            **({"ContentVariables": dumps(variables, ensure_ascii=False)} if variables else {}),
-        }
+        if template and template.content_sid and not content.free_text:
+            return _template(template, template.content_sid)
+        return _free_text(content)
+
+
+def _template(template: ApprovedTemplateMessage, content_sid: str) -> dict[str, str]:
+    """Twilio refuses a request that has both a body and a template."""
+    variables = {str(n): value for n, value in enumerate(template.parameters, start=1)}
+    return {
+        "ContentSid": content_sid,
+        **({"ContentVariables": dumps(variables, ensure_ascii=False)} if variables else {}),
+    }
+
+
+def _free_text(content: WhatsAppMessage) -> dict[str, str]:
+    if content.reaction:
+        raise PermanentMessageError("reaction_refused", "Twilio sends no reactions")
+    text = written_out(content)
+    if content.attachment is None:
+        return _body(text)
+    if content.attachment.url is None:
+        raise PermanentMessageError("attachment_refused", "Twilio takes files by address only")
+    return {"MediaUrl": content.attachment.url, **(_body(text) if text else {})}
 
 
 def _body(text: str) -> dict[str, str]:

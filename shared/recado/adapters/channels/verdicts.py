@@ -16,6 +16,7 @@ from recado.domain.errors import (
     PermanentMessageError,
     PermanentRecipientError,
     RetryableError,
+    WindowClosedError,
 )
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,11 @@ def message_refused(meaning: str) -> Verdict:
     return Verdict(PermanentMessageError, meaning)
 
 
+def window_closed(meaning: str) -> Verdict:
+    """Free text does not reach this recipient now; an approved template may."""
+    return Verdict(WindowClosedError, meaning)
+
+
 def recipient_refused(meaning: str) -> Verdict:
     """This recipient is not reached on this channel now; another day it may be."""
     return Verdict(PermanentRecipientError, meaning)
@@ -85,6 +91,11 @@ def no_recipient(meaning: str) -> Verdict:
 def opted_out(meaning: str) -> Verdict:
     """The recipient does not want to hear from this sender."""
     return Verdict(PermanentRecipientError, meaning, suppression=SuppressionReason.OPT_OUT)
+
+
+def blocked(meaning: str) -> Verdict:
+    """The recipient blocked the sender, which the provider tells us when it ends."""
+    return Verdict(PermanentRecipientError, meaning, suppression=SuppressionReason.BLOCKED)
 
 
 def address_gone(meaning: str) -> Verdict:

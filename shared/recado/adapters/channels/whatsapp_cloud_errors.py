@@ -13,6 +13,7 @@ from recado.adapters.channels.verdicts import (
     no_recipient,
     recipient_refused,
     try_later,
+    window_closed,
 )
 
 ERRORS: ErrorTable = {
@@ -62,7 +63,7 @@ ERRORS: ErrorTable = {
     "131026": no_recipient("the number cannot be reached on WhatsApp"),
     "130497": recipient_refused("the account may not write to this country"),
     "131030": recipient_refused("the number is not in the test account's list"),
-    "131047": recipient_refused("the recipient has not written in the last 24 hours"),
+    "131047": window_closed("the recipient has not written in the last 24 hours"),
     # The person refused marketing, not messages about an order of theirs.
     "131050": recipient_refused("the recipient refused marketing messages"),
     "131062": recipient_refused("the message needs a phone number, not a user id"),

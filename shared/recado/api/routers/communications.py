@@ -107,7 +107,8 @@ def communications_router(
 
     @router.get("/<communication_id>", middlewares=may_read)
     def one(communication_id: str) -> CommunicationView:
-        return view(read.one(key().tenant_id, _checked(communication_id)))
+        entry = read.one(key().tenant_id, _checked(communication_id))
+        return CommunicationView.of(entry, read.content(entry), read.files(entry))
 
     @router.post("/<communication_id>/retry", middlewares=may_send)
     def retry(communication_id: str) -> Response[CommunicationView]:

@@ -225,6 +225,45 @@ def test_a_late_failure_means_what_it_means_at_once(code: str) -> None:
     assert failure.code == code
 
 
+def test_free_text_after_24_hours_of_silence_fails_late_as_a_closed_window() -> None:
+    sent, failed = (
+        {"id": "wamid.1", "status": "sent"},
+        {"id": "wamid.1", "status": "failed", "errors": [{"code": 131047}]},
+    )
+
+    updates = read(change(statuses=[sent, failed])).updates
+
+    failures = [update.failure for update in updates if isinstance(update, Receipt)]
+    assert failures[0] is None
+    assert failures[1] is not None
+    assert failures[1].kind is FailureKind.WINDOW
+
+
+def test_a_limit_per_recipient_fails_late_as_passing_and_says_nothing_of_the_account() -> None:
+    failure = read_status(status="failed", errors=[{"code": 131056}]).failure
+
+    assert failure is not None
+    assert (failure.kind, failure.retry_after) == (FailureKind.PASSING, 6)
+
+
+def test_marketing_that_meta_held_back_is_not_tried_again() -> None:
+    failure = read_status(status="failed", errors=[{"code": 131049}]).failure
+
+    assert failure is not None
+    assert failure.kind is FailureKind.MESSAGE
+
+
+@pytest.mark.parametrize("answer", ["[1, 2]", "7", "not json", '"text"', {"a": 1}, [1], None])
+def test_a_form_may_hold_anything(answer: object) -> None:
+    reply = {"name": "flow", "body": "Sent", "response_json": answer}
+    inbound = read_message(
+        type="interactive", interactive={"type": "nfm_reply", "nfm_reply": reply}
+    )
+
+    assert inbound.type is InboundType.FORM
+    assert inbound.payload == (answer if isinstance(answer, str | None) else json.dumps(answer))
+
+
 @pytest.mark.parametrize("errors", [[], [{"code": 987654}]])
 def test_a_failure_that_we_do_not_know_is_about_the_message(errors: list[object]) -> None:
     failure = read_status(status="failed", errors=errors).failure
@@ -426,7 +465,10 @@ def test_an_element_that_cannot_be_read_costs_the_others_nothing() -> None:
     webhook = read(change(statuses=[{"id": "1", "status": "read"}, {"status": 7}, {"id": "2"}]))
 
     assert len(webhook.updates) == 1
-    kept = [json.loads(text)["changes"][0]["value"]["statuses"] for text in webhook.unreadable]
+    kept = [
+        json.loads(text)["entry"][0]["changes"][0]["value"]["statuses"]
+        for text in webhook.unreadable
+    ]
     assert kept == [[{"status": 7}], [{"id": "2"}]]
 
 

@@ -388,7 +388,7 @@ def test_a_message_on_its_way_is_no_news(status: str) -> None:
     [
         ("21610", FailureKind.RECIPIENT, SuppressionReason.OPT_OUT),
         ("30005", FailureKind.RECIPIENT, SuppressionReason.INVALID_ADDRESS),
-        ("63016", FailureKind.RECIPIENT, None),
+        ("63016", FailureKind.WINDOW, None),
         ("30007", FailureKind.MESSAGE, None),
         ("30008", FailureKind.PASSING, None),
         ("30034", FailureKind.ACCOUNT, None),

@@ -1,0 +1,20 @@
+"""Takes in what Telegram tells of a bot: messages, pressed buttons, blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from recado import bootstrap
+from recado.observability import function_logger
+from recado.webhook_events import http_answer, read_webhook
+
+logger = function_logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an update; an error makes Telegram send it again, for up to a day."""
+    request = read_webhook(event, public_url=bootstrap.stack().config.public_url)
+    return http_answer(bootstrap.telegram_webhook()(request))

@@ -1,0 +1,1 @@
+"""What providers send: their webhooks, one module a provider."""

@@ -1,0 +1,1 @@
+"""Asks providers about accounts, one provider a file."""

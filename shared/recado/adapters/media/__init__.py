@@ -1,0 +1,1 @@
+"""Where the files of inbound messages come from: one provider a module."""
