@@ -92,6 +92,14 @@ CIRCUIT_BREAKER = Library(
         "    CircuitBreakerDynamoDBPersistence)"
     ),
 )
+TWILIO = Library(
+    "Twilio's request validator",
+    "verifies what Twilio signed",
+    prepare="from twilio.request_validator import RequestValidator",
+)
+S3 = Library("an S3 client", "the files that people sent", prepare="boto3.client('s3')")
+HTTPX = Library("httpx", "fetches files, calls clients' endpoints", prepare="import httpx")
+EVENT_BUS = Library("an EventBridge client", "the event bus", prepare="boto3.client('events')")
 
 _EVERYWHERE = (LOGGER, PYDANTIC, DYNAMODB, SQS)
 
@@ -104,8 +112,20 @@ NEEDS: Mapping[str, Needs] = {
     "channel_fallback": Needs("fall_back", _EVERYWHERE),
     "due_notifications": Needs("sweep_due", _EVERYWHERE),
     "meta_webhook": Needs("meta_webhook", (*_EVERYWHERE, SECRETS)),
+    "twilio_webhook": Needs("twilio_webhook", (*_EVERYWHERE, SECRETS, TWILIO)),
+    "evolution_webhook": Needs("evolution_webhook", (*_EVERYWHERE, SECRETS)),
+    "telegram_webhook": Needs("telegram_webhook", (*_EVERYWHERE, SECRETS)),
+    "slack_webhook": Needs("slack_webhook", (*_EVERYWHERE, SECRETS)),
+    "ses_events": Needs("ses_events", _EVERYWHERE),
     "receipt_processor": Needs("apply_receipts", _EVERYWHERE),
+    "inbound_processor": Needs("receive_inbound", _EVERYWHERE),
+    "media_fetcher": Needs("fetch_media", (LOGGER, PYDANTIC, DYNAMODB, SECRETS, S3, HTTPX)),
+    "event_publisher": Needs("publish_events", (*_EVERYWHERE, EVENT_BUS)),
+    "client_webhook_sender": Needs("send_client_webhooks", (*_EVERYWHERE, SECRETS, HTTPX)),
+    "whatsapp_accounts": Needs(
+        "whatsapp_accounts", (LOGGER, PYDANTIC, DYNAMODB, SECRETS, RESOLVER)
+    ),
     "unsubscribe": Needs("unsubscribe_page", (LOGGER, PYDANTIC, DYNAMODB, SECRETS)),
 }
-"""By function. httpx and the other providers' libraries are in no floor: the sender imports an
+"""By function. The sender's floor is without httpx and the providers' libraries: it imports an
 adapter with its first channel account, not before."""

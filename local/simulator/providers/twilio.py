@@ -2,13 +2,15 @@
 
 Also the account itself and, under the same address, the list of the Content API, which Twilio has
 on a host of its own (https://www.twilio.com/docs/content/content-api-resources).
+
+Deliberate differences: files are not fetched, and of several only the first is shown.
 """
 
 import base64
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -20,13 +22,18 @@ from aiohttp import hdrs, web
 from local.simulator.accounts import TwilioAccount, TwilioContent
 from local.simulator.behaviour import Behaviour
 from local.simulator.exchange import Accepted, Answer, Check, HttpProvider, Refused
-from local.simulator.messages import Message, Template
+from local.simulator.messages import Kind, Message, Template
+from local.simulator.providers.meta import USER_ID
 from local.simulator.providers.template_text import fill_in
 from local.simulator.sms_segments import sms_segments
 
 BODY_LIMIT = 1600
+MAX_MEDIA = 10
+"""Files of one message (https://www.twilio.com/docs/api/errors/21623)."""
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 WHATSAPP = "whatsapp:"
+RECIPIENT = re.compile(rf"(?:{WHATSAPP})?{PHONE.pattern}|{WHATSAPP}{USER_ID.pattern}")
+"""A number, or on WhatsApp the user id of a person who hides theirs."""
 TAG_PARAMETER = "recado_tag"
 CONTENT_PAGE = 50
 LARGEST_CONTENT_PAGE = 1000
@@ -67,25 +74,30 @@ class Twilio(HttpProvider):
     def send(self, request: web.Request, body: bytes) -> Accepted:
         """A message on either channel: 201 with the queued message."""
         self._authorise(request)
-        form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+        fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        form = dict(fields)
         channel, to = self._addresses(form)
-        content = self._content(form)
+        content = self._content(form, [url for name, url in fields if name == "MediaUrl" and url])
         message = Message(
             provider="twilio",
             channel=channel,
             to=to,
             sender=form["From"].removeprefix(WHATSAPP),
-            kind="template" if content.template else "text",
+            kind=content.kind,
             text=content.text,
+            media_url=next(iter(content.media_urls), None),
             template=content.template,
-            provider_message_id="SM" + secrets.token_hex(16),
+            provider_message_id=("MM" if content.media_urls else "SM") + secrets.token_hex(16),
             tag=_tag(form.get("StatusCallback")),
             status_callback=form.get("StatusCallback") or None,
-            segments=sms_segments(content.text) if channel == "sms" else None,
-            # Nobody writes to the simulator, so no 24-hour window is ever open.
+            segments=sms_segments(content.text)
+            if channel == "sms" and content.kind == "text"
+            else None,
+            # Until the person writes.
             window_closed=True if channel == "whatsapp" and not content.template else None,
         )
-        return Accepted(Answer(201, self._resource(message, form)), (message,))
+        resource = self._resource(message, form, len(content.media_urls))
+        return Accepted(Answer(201, resource), (message,))
 
     def show_account(self, request: web.Request, _: bytes) -> Accepted:
         """What a connection test reads: the account, which is active."""
@@ -147,7 +159,7 @@ class Twilio(HttpProvider):
         to, sender = form.get("To", ""), form.get("From", "")
         if not to:
             _refuse(21604, "A 'To' phone number is required.")
-        if not PHONE.fullmatch(to.removeprefix(WHATSAPP)):
+        if not RECIPIENT.fullmatch(to):
             _refuse(21211, f"Invalid 'To' Phone Number: {to}")
         if not sender:
             _refuse(21603, "A 'From' phone number is required.")
@@ -165,7 +177,7 @@ class Twilio(HttpProvider):
             _refuse(21606, f"The 'From' phone number provided ({sender}) is not a valid sender")
         return "sms", to
 
-    def _content(self, form: Mapping[str, str]) -> "_Content":
+    def _content(self, form: Mapping[str, str], media_urls: Sequence[str]) -> "_Content":
         callback = form.get("StatusCallback")
         if callback and not _is_web_url(callback):
             _refuse(21609, f"The StatusCallback URL {callback} is not a valid URL.")
@@ -173,14 +185,18 @@ class Twilio(HttpProvider):
             return self._template(form["ContentSid"], form.get("ContentVariables", ""))
         if form.get("ContentVariables"):
             _refuse(21654, "The ContentSid is required when ContentVariables are given.")
+        if len(media_urls) > MAX_MEDIA:
+            _refuse(21623, "Number of media files exceeds allowed limit")
+        if not all(map(_is_web_url, media_urls)):
+            _refuse(21620, "Invalid media URL(s)")
         body = form.get("Body", "")
-        if not body.strip():
+        if not body.strip() and not media_urls:
             _refuse(21602, "Message body is required.")
         if len(body) > BODY_LIMIT:
             _refuse(
                 21617, f"The concatenated message body exceeds the {BODY_LIMIT} character limit."
             )
-        return _Content(body, None)
+        return _Content("media" if media_urls else "text", body, media_urls=tuple(media_urls))
 
     def _template(self, sid: str, variables_json: str) -> "_Content":
         content = next((known for known in self._account.contents if known.sid == sid), None)
@@ -192,9 +208,11 @@ class Twilio(HttpProvider):
             language=None,
             parameters=tuple(variables[name] for name in content.variables),
         )
-        return _Content(fill_in(content.body, variables), template)
+        return _Content("template", fill_in(content.body, variables), template)
 
-    def _resource(self, message: Message, form: Mapping[str, str]) -> dict[str, object]:
+    def _resource(
+        self, message: Message, form: Mapping[str, str], num_media: int
+    ) -> dict[str, object]:
         now = format_datetime(datetime.now(UTC))
         sid, account_sid = message.provider_message_id, self._account.account_sid
         uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{sid}"
@@ -210,7 +228,7 @@ class Twilio(HttpProvider):
             "error_message": None,
             "from": form["From"],
             "messaging_service_sid": None,
-            "num_media": "0",
+            "num_media": str(num_media),
             "num_segments": str(message.segments or 1),
             "price": None,
             "price_unit": "USD",
@@ -224,8 +242,10 @@ class Twilio(HttpProvider):
 
 @dataclass(frozen=True)
 class _Content:
+    kind: Kind
     text: str
-    template: Template | None
+    template: Template | None = None
+    media_urls: tuple[str, ...] = ()
 
 
 def twilio_error(code: int, message: str, status: int) -> Answer:

@@ -1,5 +1,6 @@
 """What all providers' webhooks have in common: a request, and who makes it of what happened."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import ClassVar, Literal, NoReturn
 from local.simulator.inbound_messages import InboundMessage
 from local.simulator.messages import Channel, Message, Provider, Status
 
+PHONE = re.compile(r"\+[1-9]\d{6,14}")
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -102,8 +104,8 @@ class WebhookProvider(ABC):
             )
         return url
 
-    def _cannot(self, field: str) -> NoReturn:
-        raise ImpossibleWebhook(field, f"{self.name} tells nothing like that")
+    def _cannot(self, field: str, why: str = "it tells nothing like that") -> NoReturn:
+        raise ImpossibleWebhook(field, f"by {self.name}: {why}")
 
     def _check(self, reports: Sequence[Report]) -> None:
         for report in reports:

@@ -16,6 +16,7 @@ from local.simulator.messages import Channel, Message, Status
 from local.simulator.providers.evolution import whatsapp_jid
 from local.simulator.webhooks.calls import (
     JSON_TYPE,
+    PHONE,
     Report,
     WebhookCall,
     WebhookProvider,
@@ -82,6 +83,8 @@ class EvolutionWebhooks(WebhookProvider):
         """A message."""
         if message.event:
             self._cannot("event")
+        if not (PHONE.fullmatch(message.sender) or _lid(message)):
+            self._cannot("from", "a number in E.164 or a lid is wanted")
         kind, part = self._content(message)
         data = {
             "key": _key(message),
@@ -129,7 +132,7 @@ class EvolutionWebhooks(WebhookProvider):
         match message:
             case InboundMessage(reaction=str(emoji)):
                 if message.reply_to is None:
-                    self._cannot("reply_to")
+                    self._cannot("reply_to", "a reaction needs its message")
                 key = {"id": message.reply_to.provider_message_id, "fromMe": True}
                 return _typed("reactionMessage", {"key": key, "text": emoji})
             case InboundMessage(file=SentFile() as sent):
@@ -161,7 +164,7 @@ class EvolutionWebhooks(WebhookProvider):
 
 def _key(message: InboundMessage) -> dict[str, object]:
     """Whom it is from. Behind a lid the person's number is hidden, or stands beside it."""
-    lid = message.identity or (message.sender if message.sender.endswith(LID_DOMAIN) else None)
+    lid = _lid(message)
     key: dict[str, object] = {"fromMe": False, "id": message.provider_message_id}
     if lid is None:
         return {"remoteJid": whatsapp_jid(message.sender), **key}
@@ -169,6 +172,10 @@ def _key(message: InboundMessage) -> dict[str, object]:
     if message.sender.startswith("+"):
         key["remoteJidAlt"] = whatsapp_jid(message.sender)
     return key
+
+
+def _lid(message: InboundMessage) -> str | None:
+    return message.identity or (message.sender if message.sender.endswith(LID_DOMAIN) else None)
 
 
 def _context(message: InboundMessage) -> dict[str, object] | None:

@@ -103,7 +103,7 @@ class _MetaChat(WebhookProvider):
 
     def _reaction(self, message: InboundMessage, emoji: str) -> dict[str, object]:
         if message.reply_to is None:
-            self._cannot("reply_to")
+            self._cannot("reply_to", "a reaction needs its message")
         mid = message.reply_to.provider_message_id
         if not emoji:
             return {"mid": mid, "action": "unreact"}

@@ -13,7 +13,13 @@ from local.simulator.accounts import MetaAccount
 from local.simulator.inbound_messages import InboundMessage, SentFile
 from local.simulator.messages import Channel, Message, Status
 from local.simulator.providers.meta import TITLES, USER_ID, whatsapp_id
-from local.simulator.webhooks.calls import Report, WebhookCall, WebhookProvider, WhenBlocked
+from local.simulator.webhooks.calls import (
+    PHONE,
+    Report,
+    WebhookCall,
+    WebhookProvider,
+    WhenBlocked,
+)
 from local.simulator.webhooks.graph import signed_call
 
 UNDELIVERABLE = "131026"
@@ -47,6 +53,8 @@ class MetaWebhooks(WebhookProvider):
 
     def inbound_call(self, message: InboundMessage) -> WebhookCall:
         """A message; WhatsApp's own notes about a person have no contact."""
+        if not (PHONE.fullmatch(message.sender) or USER_ID.fullmatch(message.sender)):
+            self._cannot("from", "a number in E.164 or a user id is wanted")
         element = {
             "id": message.provider_message_id,
             "timestamp": _seconds(message.at.timestamp()),
@@ -102,7 +110,7 @@ class MetaWebhooks(WebhookProvider):
 
     def _reaction(self, message: InboundMessage, emoji: str) -> dict[str, object]:
         if message.reply_to is None:
-            self._cannot("reply_to")
+            self._cannot("reply_to", "a reaction needs its message")
         reaction = {"message_id": message.reply_to.provider_message_id}
         # One that was taken back has no emoji.
         return {"type": "reaction", "reaction": reaction | ({"emoji": emoji} if emoji else {})}

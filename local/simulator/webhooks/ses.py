@@ -42,7 +42,8 @@ class SesWebhooks(WebhookProvider):
     account
         Without a topic there is nowhere to publish to.
     endpoint_url
-        Where AWS is on this machine; None where it is not. The real AWS is never called.
+        Where AWS is on this machine; None where it is not. It is called with the laptop cloud's
+        credentials, which are worth nothing at the real one.
     """
 
     name = "ses"
@@ -70,11 +71,11 @@ class SesWebhooks(WebhookProvider):
 
     def new_id(self) -> str:
         """Nobody answers by mail here."""
-        self._cannot("provider")
+        self._cannot("provider", "nobody answers mails here")
 
     def inbound_call(self, message: InboundMessage) -> WebhookCall:
         """Nobody answers by mail here."""
-        self._cannot("provider")
+        self._cannot("provider", "nobody answers mails here")
 
     def _publish(self, event: Mapping[str, object]) -> WebhookCall:
         topic = self._account.topic_arn

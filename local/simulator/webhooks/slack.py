@@ -10,6 +10,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from html import escape
 from urllib.parse import urlencode
 
 from local.simulator.accounts import SlackAccount
@@ -89,7 +90,7 @@ class SlackWebhooks(WebhookProvider):
         ts = message.provider_message_id
         if message.reaction is not None:
             if message.reply_to is None:
-                self._cannot("reply_to")
+                self._cannot("reply_to", "a reaction needs its message")
             return {
                 "type": "reaction_added" if message.reaction else "reaction_removed",
                 "user": message.sender,
@@ -106,7 +107,8 @@ class SlackWebhooks(WebhookProvider):
             "channel": direct_channel(message.sender),
             "channel_type": "im",
             "user": message.sender,
-            "text": message.text,
+            # As Slack writes it: these three are its own marks.
+            "text": escape(message.text, quote=False),
             "ts": ts,
             "event_ts": ts,
             "team": self._account.team_id,
@@ -135,18 +137,23 @@ class SlackWebhooks(WebhookProvider):
     def _press(self, message: InboundMessage) -> dict[str, object]:
         button, channel = message.button, direct_channel(message.sender)
         value = (button.payload or button.title) if button else ""
-        press: dict[str, object] = {
+        # A button without a message we know of is on one that is as old as its press.
+        pressed = _ts(message.reply_to) if message.reply_to else message.provider_message_id
+        words = message.reply_to.text if message.reply_to else ""
+        return {
             "type": "block_actions",
             "user": {"id": message.sender, "name": message.name or message.sender},
             "team": {"id": self._account.team_id, "domain": "taller"},
             "api_app_id": self._account.app_id,
             "channel": {"id": channel, "name": "directmessage"},
+            "container": {"type": "message", "message_ts": pressed, "channel_id": channel},
+            "message": {"type": "message", "ts": pressed, "text": words},
             "trigger_id": f"{secrets.randbits(40)}.{secrets.randbits(40)}.{secrets.token_hex(16)}",
             "response_url": f"{message.origin}/slack/actions/{secrets.token_hex(8)}",
             "actions": [
                 {
                     "type": "button",
-                    "action_id": value,
+                    "action_id": "button",
                     "block_id": "buttons",
                     "value": value,
                     "text": {"type": "plain_text", "text": button.title if button else ""},
@@ -154,11 +161,6 @@ class SlackWebhooks(WebhookProvider):
                 }
             ],
         }
-        if message.reply_to:
-            ts = _ts(message.reply_to)
-            press["container"] = {"type": "message", "message_ts": ts, "channel_id": channel}
-            press["message"] = {"type": "message", "ts": ts, "text": message.reply_to.text}
-        return press
 
 
 def direct_channel(user: str) -> str:

@@ -41,7 +41,7 @@ class TelegramWebhooks(WebhookProvider):
     def inbound_call(self, message: InboundMessage) -> WebhookCall:
         """An update about what a person did."""
         if not message.sender.isdecimal():
-            self._cannot("from")
+            self._cannot("from", "a chat's number is wanted")
         update = {"update_id": next(self._updates), **self._update(message)}
         return WebhookCall(
             provider=self.name,
@@ -97,7 +97,7 @@ class TelegramWebhooks(WebhookProvider):
 
     def _reaction(self, message: InboundMessage, emoji: str) -> dict[str, object]:
         if message.reply_to is None:
-            self._cannot("reply_to")
+            self._cannot("reply_to", "a reaction needs its message")
         return {
             "chat": _chat(message),
             "message_id": _number(message.reply_to),

@@ -18,6 +18,7 @@ from local.simulator.inbound_messages import InboundMessage
 from local.simulator.messages import Channel, Message, Status
 from local.simulator.webhooks.calls import (
     FORM_TYPE,
+    PHONE,
     ImpossibleWebhook,
     Report,
     WebhookCall,
@@ -66,6 +67,8 @@ class TwilioWebhooks(WebhookProvider):
             self._cannot("event")
         if message.reaction is not None:
             self._cannot("reaction")
+        if not (message.identity or PHONE.fullmatch(message.sender)):
+            self._cannot("from", "a number in E.164 is wanted")
         sid = message.provider_message_id
         form = {
             "SmsMessageSid": sid,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,20 @@ import pytest
 
 from functions.api import handler as api
 from functions.channel_fallback import handler as fallback
+from functions.client_webhook_sender import handler as client_webhook_sender
 from functions.due_notifications import handler as due
+from functions.event_publisher import handler as event_publisher
+from functions.evolution_webhook import handler as evolution_webhook
+from functions.inbound_processor import handler as inbound_processor
+from functions.media_fetcher import handler as media_fetcher
 from functions.meta_webhook import handler as meta_webhook
 from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
 from functions.receipt_processor import handler as receipt_processor
+from functions.ses_events import handler as ses_events
+from functions.slack_webhook import handler as slack_webhook
+from functions.telegram_webhook import handler as telegram_webhook
+from functions.twilio_webhook import handler as twilio_webhook
 from functions.unsubscribe import handler as unsubscribe
 from functions.whatsapp_accounts import handler as whatsapp_accounts
 from recado.domain.events import EventRequest
@@ -31,7 +41,17 @@ FUNCTION_OF = {
     "sqs_delivery": sender,
     "sqs_dead_letter": fallback,
     "schedule_due": due,
+    "http_health": api,
     "http_meta_webhook": meta_webhook,
+    "http_twilio_webhook": twilio_webhook,
+    "http_evolution_webhook": evolution_webhook,
+    "http_telegram_webhook": telegram_webhook,
+    "http_slack_webhook": slack_webhook,
+    "sns_ses_event": ses_events,
+    "sqs_inbound": inbound_processor,
+    "sqs_media": media_fetcher,
+    "sqs_client_webhook": client_webhook_sender,
+    "dynamodb_directory_change": event_publisher,
     "sqs_receipt": receipt_processor,
     "http_unsubscribe": unsubscribe,
     "http_whatsapp_status": whatsapp_accounts,
@@ -56,13 +76,30 @@ def test_an_example_event_is_understood_by_its_function(cloud: Cloud, name: str)
         "sqs_request": lambda: answer == {"batchItemFailures": []},
         "sqs_delivery": lambda: len(answer["batchItemFailures"]) == 1,
         "sqs_dead_letter": lambda: len(answer["batchItemFailures"]) == 1,
+        "http_health": lambda: answer["statusCode"] == 200,
         "http_meta_webhook": lambda: answer["statusCode"] == 401,
+        "http_twilio_webhook": lambda: answer["statusCode"] == 401,
+        "http_evolution_webhook": lambda: answer["statusCode"] == 401,
+        "http_telegram_webhook": lambda: answer["statusCode"] == 401,
+        "http_slack_webhook": lambda: answer["statusCode"] == 401,
+        "sns_ses_event": lambda: answer is None,
+        "sqs_inbound": lambda: answer == {"batchItemFailures": []},
+        "sqs_media": lambda: answer == {"batchItemFailures": []},
+        "sqs_client_webhook": lambda: answer == {"batchItemFailures": []},
+        "dynamodb_directory_change": lambda: answer == {"batchItemFailures": []},
         "http_unsubscribe": lambda: answer["statusCode"] == 404,
         "http_whatsapp_status": lambda: answer["statusCode"] == 401,
         "sqs_receipt": lambda: answer == {"batchItemFailures": []},
         "schedule_due": lambda: answer == {"looked_at": 0, "changed": 0, "queued": 0},
     }
     assert understood[name]()
+
+
+def test_the_example_change_of_the_directory_is_told(cloud: Cloud) -> None:
+    event_publisher.lambda_handler(read(EVENTS / "dynamodb_directory_change.json"), LambdaContext())
+
+    told = cloud.stack.events.events_of("talleres-andinos", date(2026, 1, 20))
+    assert [event.type for event in told] == ["contact.opted_out"]
 
 
 def test_the_published_schema_of_the_requests_queue_is_the_models() -> None:

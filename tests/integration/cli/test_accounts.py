@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from recado.adapters.secrets import SecretsManagerSource
-from recado.domain.channels import Provider
+from recado.domain.channels import ChannelAccount, Provider
+from tests import workshop as small_workshop
+from tests.cloud import META_APP, WEBHOOK_SECRETS
 from tests.integration.cli.conftest import TENANT, Deployment
 from tests.unit.cli.running import run
 
@@ -206,3 +208,118 @@ def test_the_list_shows_accounts_without_credentials(tmp_path: Path) -> None:
     for output in (table.output, json.dumps(document)):
         assert TOKEN not in output
         assert PASSWORD not in output
+
+
+def webhook_secrets(deployment: Deployment, provider: str) -> dict[str, dict[str, str]]:
+    name = deployment.environment[f"{provider.upper()}_WEBHOOK_SECRET_NAME"]
+    text = boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+    secrets: dict[str, dict[str, str]] = json.loads(text)
+    return secrets
+
+
+def with_webhooks(
+    provider: str, settings: dict[str, str], **credentials: str
+) -> list[dict[str, Any]]:
+    """One account of a provider, with what verifies its webhooks."""
+    account = {"account_id": provider.replace("_", "-"), "tenant_id": TENANT, "provider": provider}
+    return [{**account, "settings": settings, "credentials": credentials}]
+
+
+TWILIO = {"account_sid": "AC00000000000000000000000000000009", "from": "+15550100200"}
+META = {"phone_number_id": "1", "app_id": "9"}
+EVOLUTION = {"base_url": "https://evolution.example.com", "instance": "taller"}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "secret", "owner", "verifies", "sends"),
+    [
+        (
+            with_webhooks("twilio_sms", TWILIO, auth_token="t0ken"),
+            *("twilio", TWILIO["account_sid"]),
+            *({"auth_token": "t0ken"}, {"auth_token": "t0ken"}),
+        ),
+        (
+            with_webhooks("evolution", EVOLUTION, api_key="key", webhook_secret="wh"),
+            *("evolution", "evolution"),
+            *({"webhook_secret": "wh"}, {"api_key": "key"}),
+        ),
+        (
+            with_webhooks("telegram", {}, bot_token="123:abc", secret_token="wh"),
+            *("telegram", "telegram"),
+            *({"secret_token": "wh"}, {"bot_token": "123:abc"}),
+        ),
+        (
+            with_webhooks("slack", {"app_id": "A9"}, bot_token="xoxb-1", signing_secret="wh"),
+            *("slack", "A9"),
+            *({"signing_secret": "wh"}, {"bot_token": "xoxb-1"}),
+        ),
+        (
+            with_webhooks(
+                "whatsapp_cloud",
+                {"phone_number_id": "1", "app_id": "9"},
+                access_token=TOKEN,
+                app_secret="wh",
+            ),
+            *("meta", "9"),
+            *({"app_secret": "wh"}, {"access_token": TOKEN}),
+        ),
+    ],
+    ids=["twilio", "evolution", "telegram", "slack", "meta"],
+)
+def test_what_verifies_webhooks_goes_to_the_secret_of_webhooks(
+    deployment: Deployment,
+    tmp_path: Path,
+    accounts: list[dict[str, Any]],
+    secret: str,
+    owner: str,
+    verifies: dict[str, str],
+    sends: dict[str, str],
+) -> None:
+    before = webhook_secrets(deployment, secret)
+
+    assert put(accounts, tmp_path).exit_code == 0
+
+    assert webhook_secrets(deployment, secret) == {**before, owner: verifies}
+    name = f"recado/test/channel-accounts/{TENANT}/{accounts[0]['account_id']}"
+    source = SecretsManagerSource(boto3.client("secretsmanager"))
+    assert source.credentials(name) == sends
+
+
+def test_an_account_that_shares_an_app_changes_what_it_brings_and_nothing_else(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    settings = {"phone_number_id": "1", "app_id": META_APP}
+    accounts = with_webhooks("whatsapp_cloud", settings, access_token=TOKEN, app_secret="new")
+
+    put(accounts, tmp_path)
+
+    known = WEBHOOK_SECRETS["meta"][META_APP]
+    assert webhook_secrets(deployment, "meta")[META_APP] == {**known, "app_secret": "new"}
+
+
+def test_webhook_credentials_without_the_id_that_they_are_kept_under_are_refused(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    accounts = with_webhooks("slack", {}, bot_token="xoxb-1", signing_secret="wh")
+
+    result = put(accounts, tmp_path)
+
+    assert result.exit_code == 1
+    assert "the setting 'app_id' is missing" in result.stderr
+    assert webhook_secrets(deployment, "slack") == WEBHOOK_SECRETS["slack"]
+
+
+def test_an_account_that_stands_in_a_webhooks_path_is_not_taken_from_another_tenant(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    configuration = deployment.stack.configuration
+    tenant = small_workshop.TENANT.model_copy(update={"tenant_id": "another"})
+    configuration.put_tenant(tenant)
+    theirs = ChannelAccount(tenant_id="another", account_id="telegram", provider=Provider.TELEGRAM)
+    configuration.put_account(theirs)
+
+    result = put(with_webhooks("telegram", {}, bot_token="1:a", secret_token="wh"), tmp_path)
+
+    assert result.exit_code == 1
+    assert "tenant 'another' has an account of this provider with this id" in result.stderr
+    assert deployment.stack.configuration.by_id(Provider.TELEGRAM, "telegram") == theirs

@@ -7,8 +7,10 @@ import pytest
 
 from local import accounts
 from local.accounts import Credentials
+from local.places import ENVIRONMENT
 from local.simulator.accounts import Accounts
 from recado_cli.accounts import AccountEntry
+from tests.architecture.cloudformation import resources
 
 
 @pytest.fixture
@@ -86,3 +88,42 @@ def test_credentials_are_made_up_once_and_only_the_owner_can_read_them(files: Pa
     assert accounts.credentials() == accounts.credentials()
     assert Credentials() != Credentials()
     assert {path.stat().st_mode & 0o777 for path in files.iterdir()} == {0o600}
+
+
+def test_providers_sign_webhooks_with_what_the_product_verifies_them_with(files: Path) -> None:
+    there, here = at_the_providers(files), in_the_product(files)
+    assert there.meta
+    assert there.twilio
+    assert there.evolution
+    assert there.telegram
+    assert there.slack
+    assert here["whatsapp-cloud"].webhook_secret() == {
+        "app_secret": there.meta.app_secret,
+        "verify_token": there.meta.verify_token,
+    }
+    assert here["twilio-sms"].webhook_secret() == {"auth_token": there.twilio.auth_token}
+    assert here["evolution"].webhook_secret() == {
+        "webhook_secret": there.evolution.webhook_secret,
+    }
+    assert here["telegram"].webhook_secret() == {"secret_token": there.telegram.secret_token}
+    assert here["slack"].webhook_secret() == {"signing_secret": there.slack.signing_secret}
+    paths = [there.evolution.webhook_url, there.telegram.webhook_url]
+    assert [str(path).rpartition("/")[2] for path in paths] == ["evolution", "telegram"]
+
+
+def test_scripts_are_told_what_the_providers_sign_with(files: Path) -> None:
+    there = at_the_providers(files)
+    told = accounts.webhook_variables(accounts.credentials())
+    assert there.twilio
+    assert there.slack
+    assert told["TWILIO_WEBHOOK_URL"] == there.twilio.webhook_url
+    assert told["TWILIO_AUTH_TOKEN"] == there.twilio.auth_token
+    assert told["SLACK_SIGNING_SECRET"] == there.slack.signing_secret
+    assert all(told.values())
+
+
+def test_ses_publishes_to_the_topic_that_the_template_names(files: Path) -> None:
+    there = at_the_providers(files)
+    assert there.ses
+    topic = resources("SNS::Topic")["SesEventsTopic"]["Properties"]["TopicName"]["Fn::Sub"]
+    assert str(there.ses.topic_arn).endswith(f":{topic.replace('${Environment}', ENVIRONMENT)}")

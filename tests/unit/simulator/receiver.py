@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl
 
 from local.simulator.accounts import Accounts
 from local.simulator.app import build_simulator
@@ -38,10 +38,6 @@ class Received:
     def form(self) -> dict[str, str]:
         """The body, which must be a form; blank fields too."""
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True, strict_parsing=True))
-
-    def fields(self) -> dict[str, list[str]]:
-        """The body as a form with all values of each field."""
-        return parse_qs(self.body.decode(), keep_blank_values=True)
 
 
 @dataclass

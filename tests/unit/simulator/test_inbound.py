@@ -644,6 +644,19 @@ def test_whoever_blocked_us_on_whatsapp_makes_later_messages_fail(
     assert receiver.nothing_else()
 
 
+def test_whoever_blocked_the_bot_is_refused_until_the_block_ends(
+    simulator: RunningSimulator, receiver: Receiver
+) -> None:
+    statuses = []
+    for event in ("blocked", "unblocked"):
+        told(simulator, receiver, channel="telegram", event=event, **{"from": "7000"})
+        answer = simulator.http.post(
+            "/telegram/bot77:telegram-token/sendMessage", json={"chat_id": 7000, "text": "Hola"}
+        )
+        statuses.append(answer.status_code)
+    assert statuses == [403, 200]
+
+
 def test_a_block_where_nobody_hears_of_it_cannot_be(simulator: RunningSimulator) -> None:
     answer = write(simulator, channel="sms", event="blocked", **{"from": ANA})
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, "event")
@@ -673,6 +686,9 @@ def test_a_block_where_nobody_hears_of_it_cannot_be(simulator: RunningSimulator)
         ),
         ({"channel": "sms", "from": ANA, "location": PLACE}, 400, "location"),
         ({"channel": "telegram", "from": "ana", "text": "Hola"}, 400, "from"),
+        ({"provider": "meta", "from": "ana", "text": "Hola"}, 400, "from"),
+        ({"channel": "sms", "from": "593991234567", "text": "Hola"}, 400, "from"),
+        ({"provider": "evolution", "from": "ana", "text": "Hola"}, 400, "from"),
         ({"channel": "slack", "from": "U1", "location": PLACE}, 400, "location"),
         ({"channel": "messenger", "from": "900100", "contact": CARD}, 400, "contact"),
         (

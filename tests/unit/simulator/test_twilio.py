@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import httpx
 import pytest
 
@@ -20,6 +22,8 @@ WHATSAPP = {
     "To": "whatsapp:+593991234567",
     "From": "whatsapp:+15550002222",
 }
+HIDDEN = {**WHATSAPP, "To": "whatsapp:US.13491208655302741918"}
+PHOTO = "https://taller.example/haval.jpg"
 CONTENT = {
     "To": WHATSAPP["To"],
     "From": WHATSAPP["From"],
@@ -30,7 +34,7 @@ CONTENT = {
 
 def send(
     simulator: RunningSimulator,
-    form: dict[str, str],
+    form: Mapping[str, str | list[str]],
     *,
     token: str = TOKEN,
     path: str = MESSAGES,
@@ -64,6 +68,34 @@ def test_whatsapp_addresses_go_to_whatsapp(simulator: RunningSimulator) -> None:
     assert message["window_closed"] is True
 
 
+@pytest.mark.parametrize("person", ["US.13491208655302741918", "US.ENT.11815799212886844830"])
+def test_a_person_who_hides_the_number_is_written_to_by_the_user_id(
+    simulator: RunningSimulator, person: str
+) -> None:
+    answer = send(simulator, {**WHATSAPP, "To": f"whatsapp:{person}"})
+    assert (answer.status_code, answer.json()["to"]) == (201, f"whatsapp:{person}")
+    [message] = simulator.messages(to=person)
+    assert (message["channel"], message["text"]) == ("whatsapp", "Hola Ana")
+
+
+@pytest.mark.parametrize("text", ["Su auto", ""])
+def test_a_file_goes_with_a_text_or_without(simulator: RunningSimulator, text: str) -> None:
+    answer = send(simulator, {**WHATSAPP, "Body": text, "MediaUrl": PHOTO})
+    assert (answer.status_code, answer.json()["num_media"]) == (201, "1")
+    assert answer.json()["sid"].startswith("MM")
+    [message] = simulator.messages()
+    assert (message["kind"], message["text"], message["media_url"]) == ("media", text, PHOTO)
+    assert message["window_closed"] is True
+
+
+def test_up_to_ten_files_go_in_one_message(simulator: RunningSimulator) -> None:
+    files = [f"https://taller.example/{number}.jpg" for number in range(10)]
+    assert send(simulator, {**SMS, "MediaUrl": files}).json()["num_media"] == "10"
+    [message] = simulator.messages()
+    assert message["media_url"] == files[0]
+    assert "segments" not in message
+
+
 def test_content_is_filled_in(simulator: RunningSimulator) -> None:
     send(simulator, CONTENT)
     [message] = simulator.messages()
@@ -77,6 +109,13 @@ def test_content_is_filled_in(simulator: RunningSimulator) -> None:
     [
         pytest.param({**SMS, "To": ""}, 21604, id="nobody"),
         pytest.param({**SMS, "To": "0991234567"}, 21211, id="bad recipient"),
+        pytest.param({**SMS, "To": "US.13491208655302741918"}, 21211, id="SMS to a user id"),
+        pytest.param({**HIDDEN, "To": "whatsapp:US.1-2"}, 21211, id="no user id"),
+        pytest.param({**HIDDEN, "From": SMS["From"]}, 21910, id="a user id from an SMS number"),
+        pytest.param({**WHATSAPP, "MediaUrl": "haval.jpg"}, 21620, id="file without an address"),
+        pytest.param({**WHATSAPP, "MediaUrl": [PHOTO, "x"]}, 21620, id="one file is nowhere"),
+        pytest.param({**WHATSAPP, "MediaUrl": [PHOTO] * 11}, 21623, id="too many files"),
+        pytest.param({**WHATSAPP, "Body": "", "MediaUrl": ""}, 21602, id="neither text nor file"),
         pytest.param({**SMS, "From": ""}, 21603, id="no sender"),
         pytest.param({**SMS, "From": "Taller"}, 21212, id="bad sender"),
         pytest.param({**SMS, "From": "+15559999999"}, 21606, id="somebody else's number"),
@@ -96,7 +135,7 @@ def test_content_is_filled_in(simulator: RunningSimulator) -> None:
     ],
 )
 def test_what_twilio_refuses_is_refused_with_its_code(
-    simulator: RunningSimulator, form: dict[str, str], code: int
+    simulator: RunningSimulator, form: Mapping[str, str | list[str]], code: int
 ) -> None:
     answer = send(simulator, form)
     assert (answer.status_code, answer.json()["status"], answer.json()["code"]) == (400, 400, code)

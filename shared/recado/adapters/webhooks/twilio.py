@@ -23,6 +23,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from recado.adapters.channels.twilio import ERRORS
 from recado.adapters.channels.verdicts import message_refused, unlisted
+from recado.domain.addresses import META_USER_ID
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.errors import MalformedWebhookError, WebhookRefusedError
 from recado.domain.receipts import Failure, Receipt, ReceiptStatus
@@ -70,7 +71,6 @@ _INCOMING = frozenset({"", "receiving", "received"})
 _WHATSAPP = "whatsapp:"
 _UNLISTED = message_refused("a code that is not in the error table")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_META_USER = re.compile(r"[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}")
 
 
 class _Form(dict[str, list[str]]):
@@ -233,7 +233,7 @@ def _identities(form: _Form) -> tuple[Identity, ...]:
 def _identity(name: str) -> Identity | None:
     if _E164.fullmatch(name):
         return Identity(kind=IdentityKind.PHONE, value=name)
-    if user := _META_USER.fullmatch(name):
+    if user := META_USER_ID.fullmatch(name):
         kind = IdentityKind.META_PARENT_USER if user[1] else IdentityKind.META_USER
         return Identity(kind=kind, value=name)
     return None
