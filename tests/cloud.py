@@ -85,10 +85,11 @@ def create_queues(sqs: Any) -> dict[str, str]:
     ):
         name = f"recado-{variable.removesuffix('_URL').lower().replace('_', '-')}"
         environment[variable] = sqs.create_queue(QueueName=name)["QueueUrl"]
-    in_order = sqs.create_queue(
-        QueueName="recado-inbound-queue.fifo", Attributes={"FifoQueue": "true"}
-    )
-    return {**environment, "INBOUND_QUEUE_URL": in_order["QueueUrl"]}
+    for kind in ("QUEUE", "DLQ"):
+        name, in_order = f"recado-inbound-{kind.lower()}.fifo", {"FifoQueue": "true"}
+        created = sqs.create_queue(QueueName=name, Attributes=in_order)
+        environment[f"INBOUND_{kind}_URL"] = created["QueueUrl"]
+    return environment
 
 
 def create_bucket_and_bus() -> dict[str, str]:

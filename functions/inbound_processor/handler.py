@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from recado import bootstrap
 from recado.inbound_events import read_inbound
 from recado.observability import function_logger
-from recado.queue_events import message_ids, partial_batch_response
+from recado.queue_events import partial_batch_response
 
 logger = function_logger()
 
@@ -17,6 +17,6 @@ logger = function_logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Work on a batch; what failed stays in the queue, with all that follows it in its group."""
-    updates, unreadable = read_inbound(event, bootstrap.stack().claims)
-    again = bootstrap.receive_inbound()(updates)
-    return partial_batch_response(again | message_ids(unreadable))
+    deliveries, waiting = read_inbound(event, bootstrap.stack().claims)
+    again = bootstrap.receive_inbound()(deliveries)
+    return partial_batch_response(again | waiting)

@@ -15,6 +15,6 @@ logger = function_logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer a request of Slack's; an error makes an event come again, three times in an hour."""
+    """Answer a request of Slack's; an error makes an event come again, three times."""
     request = read_webhook(event, public_url=bootstrap.stack().config.public_url)
     return http_answer(bootstrap.slack_webhook()(request))

@@ -15,6 +15,6 @@ logger = function_logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer an update; an error makes Telegram send it again, for up to a day."""
+    """Answer an update; an error makes Telegram send it again, for a while."""
     request = read_webhook(event, public_url=bootstrap.stack().config.public_url)
     return http_answer(bootstrap.telegram_webhook()(request))

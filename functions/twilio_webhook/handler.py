@@ -15,6 +15,6 @@ logger = function_logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer a request of Twilio's; an error makes a status callback come again, where that is set up."""
+    """Answer a request of Twilio's; after an error it comes again only if its address asks."""
     request = read_webhook(event, public_url=bootstrap.stack().config.public_url)
     return http_answer(bootstrap.twilio_webhook()(request))

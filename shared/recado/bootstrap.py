@@ -349,21 +349,40 @@ def ses_events() -> TakeInPublished:
 @cache
 def receive_inbound() -> ReceiveInbound:
     """The inbound processor."""
-    from recado.adapters.media_queue import SqsMediaTasks
+    from recado.adapters.inbound_queues import SqsInboundDeadLetters, SqsMediaTasks
+    from recado.services.carry_out_choice import CarryOutChoice
+    from recado.services.follow_people import FollowPeople
     from recado.services.receive_inbound import ReceiveInbound
+    from recado.services.take_in_message import TakeInMessage
 
     here = stack()
+    clock = SystemClock()
     return ReceiveInbound(
-        notifications=here.notifications,
-        log=here.communication_log,
-        conversations=here.conversations,
-        directory=here.directory,
-        configuration=here.configuration,
-        rules=here.configuration,
+        messages=TakeInMessage(
+            notifications=here.notifications,
+            log=here.communication_log,
+            conversations=here.conversations,
+            directory=here.directory,
+            configuration=here.configuration,
+            rules=here.configuration,
+            choices=CarryOutChoice(
+                notifications=here.notifications,
+                directory=here.directory,
+                queues=here.queues(),
+                clock=clock,
+            ),
+            media=SqsMediaTasks(here.sqs, here.config.media_queue_url),
+            clock=clock,
+        ),
+        people=FollowPeople(
+            notifications=here.notifications,
+            log=here.communication_log,
+            conversations=here.conversations,
+            directory=here.directory,
+            clock=clock,
+        ),
         states=here.configuration,
-        queues=here.queues(),
-        media=SqsMediaTasks(here.sqs, here.config.media_queue_url),
-        clock=SystemClock(),
+        dead_letters=SqsInboundDeadLetters(here.sqs, here.config.inbound_dead_letter_url),
     )
 
 

@@ -97,6 +97,11 @@ class Config:
         return self._get("INBOUND_QUEUE_URL")
 
     @property
+    def inbound_dead_letter_url(self) -> str:
+        """Where updates end that could not be worked on."""
+        return self._get("INBOUND_DLQ_URL")
+
+    @property
     def media_queue_url(self) -> str:
         """Files that people sent, on their way to the media fetcher."""
         return self._get("MEDIA_QUEUE_URL")

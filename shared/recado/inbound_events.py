@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,32 +9,45 @@ from pydantic import TypeAdapter, ValidationError
 
 from recado.domain.updates import InboundUpdate
 from recado.ports.claims import ClaimNotRedeemedError, Claims
-from recado.queue_events import Record
-
-logger = logging.getLogger(__name__)
+from recado.ports.inbound import InboundDelivery
 
 _INBOUND: TypeAdapter[InboundUpdate] = TypeAdapter(InboundUpdate)
 
 
 def read_inbound(
     event: Mapping[str, Any], claims: Claims
-) -> tuple[list[tuple[str, str, InboundUpdate]], list[Record]]:
-    """The updates of an event in their order, with their messages' ids and groups.
+) -> tuple[list[InboundDelivery], set[str]]:
+    """The deliveries of an event in their order, and the ids of those that must come again.
 
-    A record that is none stops its group: what follows it there is not given out either.
+    A claim that cannot be redeemed now keeps its group back; a body that is no update is given
+    out without one.
     """
-    updates: list[tuple[str, str, InboundUpdate]] = []
-    unreadable: list[Record] = []
+    deliveries: list[InboundDelivery] = []
+    again: set[str] = set()
     stopped: set[str] = set()
     for record in event["Records"]:
         group = record["attributes"]["MessageGroupId"]
         try:
-            update = _INBOUND.validate_json(claims.redeem(record["body"]))
-        except (ValidationError, ClaimNotRedeemedError):
-            logger.error("unreadable message", extra={"message_id": record["messageId"]})
+            body = claims.redeem(record["body"])
+        except ClaimNotRedeemedError:
             stopped.add(group)
         if group in stopped:
-            unreadable.append(record)
-        else:
-            updates.append((record["messageId"], group, update))
-    return updates, unreadable
+            again.add(record["messageId"])
+            continue
+        deliveries.append(
+            InboundDelivery(
+                message_id=record["messageId"],
+                group=group,
+                receives=int(record["attributes"]["ApproximateReceiveCount"]),
+                body=record["body"],
+                update=_update(body),
+            )
+        )
+    return deliveries, again
+
+
+def _update(body: str) -> InboundUpdate | None:
+    try:
+        return _INBOUND.validate_json(body)
+    except ValidationError:
+        return None

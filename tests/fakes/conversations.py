@@ -19,12 +19,10 @@ class FakeConversations:
 
     def find(
         self, tenant_id: str, account_id: str, identities: Sequence[Identity]
-    ) -> Conversation | None:
-        for identity in identities:
-            conversation_id = self._names.get(_name(tenant_id, account_id, identity))
-            if conversation_id is not None:
-                return self._rows.get((tenant_id, conversation_id))
-        return None
+    ) -> list[Conversation]:
+        names = [_name(tenant_id, account_id, identity) for identity in identities]
+        ids = dict.fromkeys(self._names[name] for name in names if name in self._names)
+        return [self._rows[tenant_id, each] for each in ids if (tenant_id, each) in self._rows]
 
     def get(self, tenant_id: str, conversation_id: str) -> Conversation | None:
         return self._rows.get((tenant_id, conversation_id))
@@ -34,9 +32,11 @@ class FakeConversations:
         current = self._rows.get(key)
         if (current.version if current else 0) != conversation.version:
             return False
+        found = [_name(conversation.tenant_id, conversation.account_id, n) for n in names]
+        if not conversation.version and found[0] in self._names:
+            return False
         self._rows[key] = conversation.model_copy(update={"version": conversation.version + 1})
-        for name in names:
-            self._names[_name(conversation.tenant_id, conversation.account_id, name)] = key[1]
+        self._names |= dict.fromkeys(found, key[1])
         return True
 
     def forget(self, tenant_id: str, account_id: str, name: Identity) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from recado.domain.addresses import matching_form, normal_form
+from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel
 from recado.domain.directory import STRENGTH, Address, Recipient, Suppression, SuppressionReason
 
@@ -61,7 +61,10 @@ class FakeDirectory:
         del self.suppressions[key]
         return True
 
-    def reached_at(self, tenant_id: str, address: Address) -> list[Recipient]:
+    def suppression(self, tenant_id: str, address: Address) -> Suppression | None:
+        return self.suppressions.get(_key(tenant_id, address.channel, address.value))
+
+    def reached_at(self, tenant_id: str, address: Address, *, limit: int) -> list[Recipient]:
         form = matching_form(address.channel, address.value)
         found = [
             recipient
@@ -72,8 +75,10 @@ class FakeDirectory:
                 for known in recipient.addresses_on(address.channel)
             )
         ]
-        return sorted(found, key=lambda each: address not in each.addresses_on(address.channel))
+        return sorted(
+            found[:limit], key=lambda each: address not in each.addresses_on(address.channel)
+        )
 
 
 def _key(tenant_id: str, channel: Channel, address: str) -> tuple[str, Channel, str]:
-    return tenant_id, channel, normal_form(channel, address)
+    return tenant_id, channel, matching_form(channel, address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from recado.domain.communications import LogEntry, LogPosition, id_of, made_at
+from recado.domain.communications import LogEntry, LogPosition, Page, id_of, made_at
 from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
 from recado.domain.receipts import Receipt
@@ -126,7 +126,7 @@ class FakeNotifications:
         correspondent_id: str | None,
         after: LogPosition | None,
         limit: int,
-    ) -> list[LogEntry]:
+    ) -> Page:
         def place(entry: LogEntry) -> tuple[datetime, str]:
             return made_at(entry), id_of(entry)
 
@@ -142,7 +142,10 @@ class FakeNotifications:
             and correspondent_id in (None, whose[id_of(entry)])
             and (after is None or place(entry) < (after.at, after.entry_id))
         ]
-        return sorted(wanted, key=place, reverse=True)[:limit]
+        entries = tuple(sorted(wanted, key=place, reverse=True)[:limit])
+        return Page(
+            entries=entries, next=LogPosition.of(entries[-1]) if len(entries) == limit else None
+        )
 
     def due(self, now: datetime, limit: int) -> Iterable[NotificationKey]:
         overdue = sorted(

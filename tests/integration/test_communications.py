@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 
 from functions.channel_fallback import handler as channel_fallback
+from functions.inbound_processor import handler as inbound_processor
 from functions.notification_sender import handler as notification_sender
 from recado.adapters.clock import SystemClock
 from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
 from recado.domain.api_keys import Scope, new_key
 from recado.domain.channels import Provider
-from recado.domain.errors import PermanentMessageError
+from recado.domain.errors import PermanentMessageError, WindowClosedError
 from recado.domain.media import MediaStatus, StoredMedia
 from recado.domain.messages import WhatsAppMessage
 from recado.domain.notification import Mode
-from recado.domain.received import Received
 from recado.domain.updates import Identity, IdentityKind, InboundMessage, InboundType, Media
-from recado.services.receive_inbound import ReceiveInbound
 from tests.cloud import Cloud
 
 ALL = "/api/v1/communications"
@@ -32,32 +31,13 @@ REQUEST = {
 }
 
 
-class MediaAtTheProvider:
-    """Implements `ports.MediaTasks`: files stay where they are."""
-
-    def put_media(self, received: Received) -> None:
-        assert received.media
-
-
 def deliver(cloud: Cloud) -> None:
     cloud.run(notification_sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
 
 
 def answer(cloud: Cloud, text: str, **changes: object) -> None:
     """Let a person write."""
-    here, clock = cloud.stack, SystemClock()
-    receive = ReceiveInbound(
-        notifications=here.notifications,
-        log=here.communication_log,
-        conversations=here.conversations,
-        directory=here.directory,
-        configuration=here.configuration,
-        rules=here.configuration,
-        states=here.configuration,
-        queues=here.queues(),
-        media=MediaAtTheProvider(),
-        clock=clock,
-    )
+    clock = SystemClock()
     fields: dict[str, Any] = {
         "tenant_id": "andinos",
         "account_id": "wa",
@@ -70,7 +50,9 @@ def answer(cloud: Cloud, text: str, **changes: object) -> None:
         "text": text,
     }
     message = InboundMessage.model_validate({**fields, **changes})
-    assert receive([("m", "g", message)]) == set()
+    cloud.stack.update_queues.put_inbound([message])
+    batch = cloud.sqs_event("INBOUND_QUEUE_URL")
+    assert cloud.run(inbound_processor, batch) == {"batchItemFailures": []}
 
 
 def test_a_template_is_sent_to_a_candidate_who_need_not_be_in_the_directory(cloud: Cloud) -> None:
@@ -196,6 +178,34 @@ def test_a_failed_message_is_tried_again_three_times_at_most(cloud: Cloud) -> No
     assert (status, problem["code"]) == (409, "retry_limit")
 
 
+def test_a_test_key_does_not_try_a_live_message_again(cloud: Cloud) -> None:
+    _, sent, _ = cloud.request("POST", SEND, REQUEST)
+    fail(cloud)
+    key, secret = new_key(tenant_id="andinos", mode=Mode.TEST, name="test", now=SystemClock().now())
+    cloud.stack.configuration.put_api_key(key)
+
+    status, _, _ = cloud.request(
+        "POST", f"{ALL}/{sent['id']}/retry/", headers={"x-api-key": secret}
+    )
+
+    assert status == 404
+
+
+def test_a_retry_looks_the_window_up_anew(cloud: Cloud) -> None:
+    answer(cloud, "hola")
+    text = {"candidate_id": "cand-7", "phone": "573001234567", "text": "¿Le sirve el lunes?"}
+    _, sent, _ = cloud.request("POST", SEND, text)
+    cloud.senders.script["wa"].append(WindowClosedError("131047"))
+    deliver(cloud)
+    cloud.run(channel_fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
+    answer(cloud, "sigo aquí")
+
+    cloud.request("POST", f"{ALL}/{sent['id']}/retry/")
+    deliver(cloud)
+
+    assert cloud.request("GET", f"{ALL}/{sent['id']}/")[1]["status"] == "sent"
+
+
 def test_a_retry_that_works_is_sent(cloud: Cloud) -> None:
     _, sent, _ = cloud.request("POST", SEND, REQUEST)
     fail(cloud)
@@ -232,7 +242,12 @@ def test_a_list_is_filtered_and_goes_on_where_it_ended(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "status=x", "since=yesterday", "cursor=!!", "cursor=e30"]
+    "query",
+    [
+        *("limit=0", "limit=101", "status=x", "since=yesterday", "cursor=!!", "cursor=e30"),
+        *("since=0001-01-01T00:00:00Z", "until=0001-01-02T00:00:00Z", "since=2999-01-01T00:00:00Z"),
+        "cursor=eyJhdCI6IjIwMjYtMDEtMDFUMDA6MDA6MDAiLCJlbnRyeV9pZCI6IngifQ",
+    ],
 )
 def test_a_bad_query_names_the_parameter(cloud: Cloud, query: str) -> None:
     status, problem, _ = cloud.request("GET", f"{ALL}?{query}")

@@ -21,6 +21,7 @@ from recado.domain.communications import (
     status_of,
 )
 from recado.domain.errors import UnprocessableError
+from recado.domain.identities import IdentityKind
 from recado.domain.media import MediaStatus, StoredMedia
 from recado.domain.messages import ApprovedTemplateMessage, WhatsAppMessage
 from recado.domain.notification import MessageType, Notification
@@ -68,7 +69,8 @@ class FileView(BaseModel):
 class CommunicationView(BaseModel):
     """A message, in or out.
 
-    `content` is what it says, null where its template is gone. `status` is `pending`, `sent`,
+    `phone` is null for a person whose number the provider hides. `content` is what it says, null
+    where its template is gone. `status` is `pending`, `sent`,
     `delivered`, `read`, `replied` or `failed`; a message in is `delivered`.
     """
 
@@ -207,7 +209,7 @@ def _of_received(
         "template_name": None,
         "variables": [],
         "content": content,
-        "phone": entry.sender.value,
+        "phone": entry.sender.value if entry.sender.kind is IdentityKind.PHONE else None,
         "provider_message_id": entry.provider_message_id,
         "status": status_of(entry),
         "created_at": entry.at,

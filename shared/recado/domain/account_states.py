@@ -36,7 +36,8 @@ class AccountState(Model):
 class TemplateState(Model):
     """The last that a provider said of an approved template, in its own words.
 
-    What it has not said yet is None; `reason` belongs to the status.
+    What it has not said yet is None. `reason` belongs to the status, and so does `at`, once there
+    is one.
     """
 
     kind: Literal["template"] = "template"
@@ -50,9 +51,15 @@ class TemplateState(Model):
     category: str | None = None
     at: datetime
 
-    def updated_by(self, later: TemplateState) -> TemplateState:
-        """With what was said later; the rest stays."""
-        return self.model_copy(update=later.model_dump(exclude_none=True, exclude_defaults=True))
+    def updated_by(self, told: TemplateState) -> TemplateState:
+        """With what was said beside it; an older status changes nothing."""
+        changes = {"quality": told.quality, "category": told.category}
+        merged = self.model_copy(update={k: v for k, v in changes.items() if v is not None})
+        if told.status is None or (self.status is not None and told.at < self.at):
+            return merged
+        return merged.model_copy(
+            update={"status": told.status, "reason": told.reason, "at": told.at}
+        )
 
 
 STATUS_OF_EVENT: dict[str, AccountStatus] = {

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from recado.domain.channels import Channel
 from recado.domain.model import Model, RequestModel
@@ -125,9 +125,12 @@ class CommunicationFilter(Model):
 
 
 class LogPosition(Model):
-    """A place in the log: after the entry that was made at this moment under this id."""
+    """A place in the log: after the entry that was made at this moment under this id.
 
-    at: datetime
+    Without an id it is after everything that was made later than the moment, or at it.
+    """
+
+    at: AwareDatetime
     entry_id: str
 
     @classmethod

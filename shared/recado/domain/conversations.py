@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
@@ -83,27 +84,52 @@ class Conversation(Model):
             return None
         return self.last_inbound_at + WINDOW
 
+    def free_text_until(self, moment: datetime) -> datetime | None:
+        """Until when free text may go, for a message to be sent at a moment; None: it may not."""
+        until = self.window_until()
+        return until if until and moment + WINDOW_MARGIN < until else None
+
     def heard(self, message: InboundMessage, *, recipient_id: str | None) -> Self:
         """After a message: its names first, the window from now on, nothing known forgotten."""
-        names = (*message.sender, *self.identities)
-        times = [
-            at
-            for at in (self.last_inbound_at, message.at if message.says_something else None)
-            if at
-        ]
+        at = message.at if message.says_something else None
         return self.model_copy(
             update={
-                "identities": tuple({n.value: n for n in reversed(names)}.values())[::-1],
+                "identities": _each_once((*message.sender, *self.identities)),
                 "name": message.sender_name or self.name,
                 "recipient_id": recipient_id or self.recipient_id,
-                "last_inbound_at": max(times, default=None),
+                "last_inbound_at": _latest(self.last_inbound_at, at),
             }
         )
+
+    def joined_with(self, others: Sequence[Self]) -> Self:
+        """This conversation and others that turned out to be with the same person."""
+        joined = self
+        for other in others:
+            joined = joined.model_copy(
+                update={
+                    "identities": _each_once((*joined.identities, *other.identities)),
+                    "name": joined.name or other.name,
+                    "recipient_id": joined.recipient_id or other.recipient_id,
+                    "last_inbound_at": _latest(joined.last_inbound_at, other.last_inbound_at),
+                }
+            )
+        return joined
 
     def renamed(self, old: Identity, new: Identity) -> Self:
         """After a person got another name at the provider; the old one is no longer theirs."""
         kept = tuple(n for n in self.identities if n.value not in (old.value, new.value))
         return self.model_copy(update={"identities": (new, *kept)})
+
+
+def _each_once(names: Sequence[Identity]) -> tuple[Identity, ...]:
+    first: dict[str, Identity] = {}
+    for name in names:
+        first.setdefault(name.value, name)
+    return tuple(first.values())
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
 
 
 def new_conversation_id() -> str:

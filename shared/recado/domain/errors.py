@@ -16,6 +16,10 @@ class RecadoError(Exception):
     """Base of all errors of the product."""
 
 
+class LostRaceError(RecadoError):
+    """Another worker changed something meanwhile: another try, on how it is now, may work."""
+
+
 class RequestError(RecadoError):
     """A request that cannot be served; `code` is stable and public, `field` names the culprit."""
 

@@ -60,7 +60,12 @@ def asks_for_the_same(stored: Notification, asked: Notification) -> bool:
 
 
 def _written(notification: Notification) -> list[object]:
-    return [step for step in notification.route if step.message is not None]
+    """The steps that the request worded itself; a window that opened since says nothing of it."""
+    return [
+        step.model_copy(update={"free_text_until": None})
+        for step in notification.route
+        if step.message is not None
+    ]
 
 
 def _lifetime(notification: Notification) -> timedelta:

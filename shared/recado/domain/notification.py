@@ -410,17 +410,27 @@ class Notification(Model):
             now, state=state, reason=reason, detail=detail, lease_until=None, due_at=None
         )
 
-    def tried_again(self, now: datetime, *, deadline: datetime) -> Self:
+    def tried_again(
+        self,
+        now: datetime,
+        *,
+        route: tuple[RouteStep, ...],
+        deadline: datetime,
+        expires_at: datetime,
+    ) -> Self:
         """From the first channel on, because a person wants it after it had failed."""
         return self._moved(
             now,
+            route=route,
             step=0,
             tries=0,
             retries=self.retries + 1,
+            requeues=0,
             held_since=None,
             reason=None,
             detail="",
             deadline=deadline,
+            expires_at=expires_at,
         ).queued(now)
 
     def stored_again(self) -> Self:

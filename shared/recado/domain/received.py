@@ -13,6 +13,12 @@ from recado.domain.updates import InboundMessage, InboundType, Location, Media, 
 
 MESSAGE_ID_PREFIX = "msg_"
 
+LONGEST_TEXT = 50_000
+LONGEST_PAYLOAD = 20_000
+MOST_CONTACTS = 50
+"""What is kept of a message: a row of DynamoDB takes 400 KB. People's apps allow 65,536 characters
+in a text, of which nobody reads the end."""
+
 
 class Received(Model):
     """A person's message in the log, with what we made of it.

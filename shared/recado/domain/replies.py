@@ -25,6 +25,10 @@ class OptChoice(StrEnum):
     NONE = "none"
 
 
+LONGEST_REPLY = 4096
+"""Characters of an answer that stand on the notification; the message itself has them all."""
+
+
 class Reply(Model):
     """The latest answer to a notification: which message it is, and what it says."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from recado.domain.communications import LogEntry, LogPosition
+from recado.domain.communications import LogEntry, LogPosition, Page
 
 
 class CommunicationLog(Protocol):
@@ -24,9 +24,10 @@ class CommunicationLog(Protocol):
         correspondent_id: str | None,
         after: LogPosition | None,
         limit: int,
-    ) -> list[LogEntry]:
+    ) -> Page:
         """Up to `limit` entries made in a period, newest first, after a position.
 
-        With `correspondent_id` those from and for one person only.
+        With `correspondent_id` those from and for one person only. Where `next` is set there may
+        be more, however few are given.
         """
         ...

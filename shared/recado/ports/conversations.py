@@ -14,11 +14,11 @@ class ConversationRepository(Protocol):
 
     def find(
         self, tenant_id: str, account_id: str, identities: Sequence[Identity]
-    ) -> Conversation | None:
-        """The conversation of whoever an account knows under one of these names.
+    ) -> list[Conversation]:
+        """The conversations of whoever an account knows under these names; mostly one or none.
 
-        Where the names lead to different ones, the first name decides. A phone number is found
-        under all spellings of `matching_form`.
+        Where names lead to different ones, that of the first name comes first. A phone number is
+        found under all spellings of `matching_form`.
         """
         ...
 
@@ -29,7 +29,8 @@ class ConversationRepository(Protocol):
     def save(self, conversation: Conversation, *, names: Sequence[Identity]) -> bool:
         """Store a conversation's next version, and let some names lead to it from now on.
 
-        False when another change was stored first: look again.
+        False when another change was stored first, or when its first name leads to another
+        conversation that was begun meanwhile: look again.
         """
         ...
 

@@ -53,6 +53,10 @@ class DirectoryRepository(Protocol):
         """
         ...
 
-    def reached_at(self, tenant_id: str, address: Address) -> list[Recipient]:
-        """Who has an address, in any spelling of `matching_form`; this very one comes first."""
+    def suppression(self, tenant_id: str, address: Address) -> Suppression | None:
+        """Why an address must not be written to; None where it may."""
+        ...
+
+    def reached_at(self, tenant_id: str, address: Address, *, limit: int) -> list[Recipient]:
+        """Some of those who have an address, in any spelling; those with this very one first."""
         ...

@@ -6,9 +6,33 @@ from datetime import datetime
 from typing import Protocol
 
 from recado.domain.account_states import AccountState, TemplateState
+from recado.domain.model import Model
 from recado.domain.notification import Notification
 from recado.domain.received import Received
 from recado.domain.reply_rules import ReplyRules
+from recado.domain.updates import InboundUpdate
+
+
+class InboundDelivery(Model):
+    """A message of the inbound queue.
+
+    `group` is the person's, `receives` how often the queue handed it out; `update` is None where
+    nobody can read the `body`.
+    """
+
+    message_id: str
+    group: str
+    receives: int
+    body: str
+    update: InboundUpdate | None
+
+
+class InboundDeadLetters(Protocol):
+    """Where updates end that could not be worked on."""
+
+    def put(self, delivery: InboundDelivery) -> None:
+        """Keep a message for people to look at; raises when it cannot be kept."""
+        ...
 
 
 class InboundLog(Protocol):

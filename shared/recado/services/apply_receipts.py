@@ -152,24 +152,24 @@ class ApplyReceipts:
         stored = [concluded[notification_id] for notification_id in saved.stored]
         self._queues.give_up([c.change.notification for _, _, c in stored if c.gives_up])
         self._queues.enqueue([c.change.notification for _, _, c in stored if c.is_deferred])
-        for each, notification, _ in stored:
-            self._learn(each, notification)
+        unlearned = {each.message_id for each, n, _ in stored if not self._learns(each, n)}
         lost = concluded.keys() - saved.stored.keys()
-        return {concluded[notification_id][0].message_id for notification_id in lost}
+        return unlearned | {concluded[notification_id][0].message_id for notification_id in lost}
 
-    def _learn(self, each: _Matched, notification: Notification) -> None:
+    def _learns(self, each: _Matched, notification: Notification) -> bool:
         """Put an address on the suppression list that a receipt speaks against.
 
-        It holds whatever became of the message: a complaint comes from somebody who got it.
+        It holds whatever became of the message: a complaint comes from somebody who got it. False
+        when it could not be stored, so that the receipt must come again.
         """
         failure = each.receipt.failure
         if failure is None or failure.suppression is None:
-            return
+            return True
         step = next(
             (s for s in notification.route if s.account_id == each.receipt.account_id), None
         )
         if step is None:
-            return
+            return True
         try:
             self._directory.suppress(
                 Suppression(
@@ -184,3 +184,5 @@ class ApplyReceipts:
         except Exception as error:
             extra = {"notification_id": notification.notification_id, **without_message(error)}
             logger.error("what a receipt says of an address could not be stored", extra=extra)
+            return False
+        return True

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from recado.domain.channels import Channel, ChannelAccount
-from recado.domain.conversations import WINDOW_MARGIN
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
 from recado.domain.events import Event, deadline_of, refuse_too_far_ahead
@@ -158,9 +157,10 @@ class PlanNotification:
     ) -> datetime | None:
         """Until when free text reaches an address, if it will at the moment of sending."""
         name = identity_of(address)
-        known = name and self._conversations.find(account.tenant_id, account.account_id, [name])
-        until = known.window_until() if known else None
-        return until if until and moment + WINDOW_MARGIN < until else None
+        if name is None:
+            return None
+        known = self._conversations.find(account.tenant_id, account.account_id, [name])
+        return known[0].free_text_until(moment) if known else None
 
     def _templates(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from recado.domain.communications import (
     CandidateSummary,
@@ -18,7 +18,7 @@ from recado.domain.communications import (
     made_at,
     status_of,
 )
-from recado.domain.errors import NotFoundError, RequestError
+from recado.domain.errors import NotFoundError, RequestError, UnprocessableError
 from recado.domain.media import StoredMedia
 from recado.domain.messages import Message
 from recado.domain.notification import Notification
@@ -36,6 +36,10 @@ MOST_LOOKED_AT = 1_000
 
 PERIOD = timedelta(days=30)
 """How far back a list goes that names no beginning."""
+
+LONGEST_PERIOD = timedelta(days=366)
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Nothing of ours is older."""
 
 
 class ReadCommunications:
@@ -68,28 +72,40 @@ class ReadCommunications:
 
         A page may be shorter than `limit`, or empty, while `next` says that there may be more: a
         filter takes what it wants of a thousand entries at a time.
+
+        Raises
+        ------
+        UnprocessableError
+            The period ends before it begins, or is longer than a year; names the field.
         """
         end = until or self._clock.now()
+        if end < EARLIEST:
+            raise UnprocessableError(f"earlier than {EARLIEST:%Y}", field="until")
+        begin = since or end - PERIOD
+        if begin > end:
+            raise UnprocessableError("the period ends before it begins", field="since")
+        if end - begin > LONGEST_PERIOD:
+            days = LONGEST_PERIOD.days
+            raise UnprocessableError(f"the period is longer than {days} days", field="since")
         taken: list[LogEntry] = []
-        position = after
+        page = Page(entries=(), next=after)
         for _ in range(MOST_LOOKED_AT // LOOKED_AT_ONCE):
-            entries = self._log.entries(
+            page = self._log.entries(
                 tenant_id,
-                since=since or end - PERIOD,
+                since=begin,
                 until=end,
                 correspondent_id=wanted.candidate_id,
-                after=position,
+                after=page.next,
                 limit=LOOKED_AT_ONCE,
             )
-            for entry in entries:
+            for entry in page.entries:
                 if wanted.takes(entry):
                     taken.append(entry)
-                position = LogPosition.of(entry)
                 if len(taken) == limit:
-                    return Page(entries=tuple(taken), next=position)
-            if len(entries) < LOOKED_AT_ONCE:
-                return Page(entries=tuple(taken))
-        return Page(entries=tuple(taken), next=position)
+                    return Page(entries=tuple(taken), next=LogPosition.of(entry))
+            if page.next is None:
+                break
+        return Page(entries=tuple(taken), next=page.next)
 
     def one(self, tenant_id: str, communication_id: str) -> LogEntry:
         """A communication.
@@ -139,14 +155,15 @@ class ReadCommunications:
             Nothing was.
         """
         now = self._clock.now()
-        entries = self._log.entries(
+        page = self._log.entries(
             tenant_id,
-            since=now - timedelta(days=3650),
+            since=EARLIEST,
             until=now + timedelta(days=1),
             correspondent_id=candidate_id,
             after=None,
             limit=MOST_LOOKED_AT,
         )
+        entries = page.entries
         if not entries:
             raise NotFoundError("nothing was said to or by this person", field="candidate_id")
         outbound = [e for e in entries if isinstance(e, Notification)]
@@ -160,7 +177,7 @@ class ReadCommunications:
             last_outbound_at=made_at(outbound[0]) if outbound else None,
             last_inbound_at=made_at(inbound[0]) if inbound else None,
             last_interest=next(filter(None, map(interest_of, inbound)), None),
-            is_complete=len(entries) < MOST_LOOKED_AT,
+            is_complete=page.next is None,
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from recado.domain.channels import WINDOWED, Channel, ChannelAccount, Provider
 from recado.domain.communications import MOST_RETRIES, STATUS_OF, CommunicationStatus
 from recado.domain.communications import SendCommunication as Request
-from recado.domain.conversations import WINDOW_MARGIN, Conversation, new_conversation_id
+from recado.domain.conversations import Conversation, new_conversation_id
 from recado.domain.delivery import Change
 from recado.domain.directory import Address
 from recado.domain.errors import (
@@ -88,26 +88,28 @@ class SendCommunication:
         address = Address(channel=Channel.WHATSAPP, value=to_e164(request.phone))
         now = self._clock.now()
         conversation = self._conversation(account, address)
-        until = _window_until(conversation, now)
+        until = conversation.free_text_until(now) if conversation else None
         if account.provider in WINDOWED and until is None and request.template_name is None:
             raise NoOpenWindowError(
                 "the person did not write in the last 24 hours: name an approved template",
                 field="template_name",
             )
-        notification = self._accept(
+        if mode is Mode.LIVE:
+            self._remember(conversation, account, address, request.candidate_id, now)
+        return self._accept(
             self._planned(tenant, account, address, mode, request, until, now),
             idempotency_key=idempotency_key,
         )
-        self._remember(conversation, account, address, request.candidate_id, now)
-        return notification
 
-    def retry(self, tenant_id: str, notification_id: str) -> Notification:
+    def retry(self, tenant_id: str, mode: Mode, notification_id: str) -> Notification:
         """Try a failed message again, from its first channel on; three times at most.
+
+        Whether free text may go is looked up anew.
 
         Raises
         ------
         NotFoundError
-            No such message.
+            No such message, or one of the other mode.
         NotFailedError, RetryLimitError
             It has not failed, or was tried again too often.
         ChangedMeanwhileError
@@ -115,7 +117,7 @@ class SendCommunication:
         """
         tenant = self._tenant(tenant_id)
         notification = self._notifications.get(tenant_id, notification_id)
-        if notification is None:
+        if notification is None or notification.mode is not mode:
             raise NotFoundError("no such communication", field="communication_id")
         if STATUS_OF[notification.state] is not CommunicationStatus.FAILED:
             raise NotFailedError(
@@ -126,7 +128,13 @@ class SendCommunication:
         if notification.retries >= MOST_RETRIES:
             raise RetryLimitError(f"it was tried again {MOST_RETRIES} times already")
         now = self._clock.now()
-        again = notification.tried_again(now, deadline=now + timedelta(hours=tenant.max_age_hours))
+        deadline = now + timedelta(hours=tenant.max_age_hours)
+        again = notification.tried_again(
+            now,
+            route=tuple(self._as_of_now(tenant_id, step, now) for step in notification.route),
+            deadline=deadline,
+            expires_at=deadline + timedelta(days=tenant.retention_days),
+        )
         entry = HistoryEntry(at=now, kind="tried_again", detail=f"{again.retries}/{MOST_RETRIES}")
         saved = self._notifications.save([Change(notification=again, history=entry)])
         stored = saved.stored.get(notification_id)
@@ -134,6 +142,14 @@ class SendCommunication:
             raise ChangedMeanwhileError("it changed meanwhile; look at it again")
         self._queues.enqueue([stored])
         return stored
+
+    def _as_of_now(self, tenant_id: str, step: RouteStep, now: datetime) -> RouteStep:
+        name = identity_of(step.address)
+        if step.provider not in WINDOWED or name is None:
+            return step
+        known = self._conversations.find(tenant_id, step.account_id, [name])
+        until = known[0].free_text_until(now) if known else None
+        return step.model_copy(update={"free_text_until": until})
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._configuration.tenant(tenant_id)
@@ -155,7 +171,8 @@ class SendCommunication:
         name = identity_of(address)
         if name is None:
             return None
-        return self._conversations.find(account.tenant_id, account.account_id, [name])
+        known = self._conversations.find(account.tenant_id, account.account_id, [name])
+        return known[0] if known else None
 
     def _planned(
         self,
@@ -176,6 +193,7 @@ class SendCommunication:
             free_text_until=until if request.text is not None else None,
             has_approved_template=request.template_name is not None,
         )
+        deadline = now + timedelta(hours=tenant.max_age_hours)
         form = "free text: the window is open" if step.free_text_until else "as asked"
         notification = Notification(
             notification_id=new_notification_id(),
@@ -193,8 +211,8 @@ class SendCommunication:
             ),
             created_at=now,
             updated_at=now,
-            deadline=now + timedelta(hours=tenant.max_age_hours),
-            expires_at=now + timedelta(days=tenant.retention_days),
+            deadline=deadline,
+            expires_at=deadline + timedelta(days=tenant.retention_days),
             communication=CommunicationDetails(
                 application_id=request.application_id,
                 message_type=request.message_type,
@@ -225,7 +243,7 @@ class SendCommunication:
             identities=(name,),
             started_at=now,
         )
-        # Where another change wins, that one knows the person better: they just wrote.
+        # Where another change wins, the person wrote just now: their message made it.
         self._conversations.save(
             known.model_copy(update={"recipient_id": candidate_id}), names=[name]
         )
@@ -238,11 +256,6 @@ def _refuse_what_it_cannot_send(account: ChannelAccount, request: Request) -> No
     is_twilio = account.provider is Provider.TWILIO_WHATSAPP
     if is_twilio and request.template_name is not None and request.content_sid is None:
         raise UnprocessableError("Twilio knows templates by content_sid", field="content_sid")
-
-
-def _window_until(conversation: Conversation | None, now: datetime) -> datetime | None:
-    until = conversation.window_until() if conversation else None
-    return until if until and now + WINDOW_MARGIN < until else None
 
 
 def _message(request: Request, tenant: Tenant) -> WhatsAppMessage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from recado.domain.communications import LogPosition, id_of
+from recado.domain.communications import LogPosition, Page, id_of
 from recado.ports.communications import CommunicationLog
 from recado.ports.inbound import InboundLog
 from recado.ports.notifications import NotificationRepository
@@ -19,19 +19,25 @@ def ids(
     *,
     tenant_id: str = "andinos",
     correspondent_id: str | None = None,
-    after: LogPosition | None = None,
     limit: int = 100,
     days: int = 10,
 ) -> list[str]:
-    entries = log.entries(
-        tenant_id,
-        since=LATER - timedelta(days=days),
-        until=LATER,
-        correspondent_id=correspondent_id,
-        after=after,
-        limit=limit,
-    )
-    return [id_of(entry) for entry in entries]
+    """All entries of a period, page after page."""
+    found: list[str] = []
+    page = Page(entries=())
+    while True:
+        page = log.entries(
+            tenant_id,
+            since=LATER - timedelta(days=days),
+            until=LATER,
+            correspondent_id=correspondent_id,
+            after=page.next,
+            limit=limit,
+        )
+        assert len(page.entries) <= limit
+        found += [id_of(entry) for entry in page.entries]
+        if page.next is None:
+            return found
 
 
 class CommunicationLogContract:
@@ -58,15 +64,29 @@ class CommunicationLogContract:
 
         for whom in (None, "customer-001"):
             everything = ids(log, correspondent_id=whom)
-            pages: list[str] = []
-            after = None
-            while page := ids(log, correspondent_id=whom, after=after, limit=4):
-                pages += page
-                last = log.entry("andinos", page[-1])
-                assert last is not None
-                after = LogPosition.of(last)
-            assert pages == everything
-            assert len(everything) == 26
+            assert ids(log, correspondent_id=whom, limit=4) == everything
+            assert len(everything) == len(set(everything)) == 26
+
+    def test_a_long_quiet_period_is_walked_in_pieces(
+        self, log: CommunicationLog, notifications: NotificationRepository
+    ) -> None:
+        notifications.create(a_notification())
+        long_ago = {"created_at": NOW - timedelta(days=100), "notification_id": "ntf_old"}
+        notifications.create(a_notification().model_copy(update=long_ago))
+
+        assert ids(log, days=200) == ["ntf_1", "ntf_old"]
+
+    def test_a_position_before_the_period_is_its_end(self, log: CommunicationLog) -> None:
+        page = log.entries(
+            "andinos",
+            since=NOW,
+            until=LATER,
+            correspondent_id=None,
+            after=LogPosition(at=NOW - timedelta(days=1), entry_id="x"),
+            limit=10,
+        )
+
+        assert page == Page(entries=())
 
     def test_one_persons_messages_alone(
         self, log: CommunicationLog, inbound: InboundLog, notifications: NotificationRepository

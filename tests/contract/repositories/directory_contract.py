@@ -167,10 +167,10 @@ class DirectoryRepositoryContract:
         written = Address(channel=Channel.EMAIL, value="Carlos@Example.com")
 
         for address in (PHONE, EMAIL, written):
-            found = repository.reached_at("andinos", address)
+            found = repository.reached_at("andinos", address, limit=9)
             assert [recipient.name for recipient in found] == ["Carlos Mendoza"]
         nobody = Address(channel=Channel.SMS, value=PHONE.value)
-        assert repository.reached_at("andinos", nobody) == []
+        assert repository.reached_at("andinos", nobody, limit=9) == []
 
     def test_who_has_exactly_that_spelling_comes_first(
         self, repository: DirectoryRepository
@@ -182,7 +182,7 @@ class DirectoryRepositoryContract:
 
         for number, first in (("+541123456789", "a"), ("+5491123456789", "b")):
             found = repository.reached_at(
-                "andinos", Address(channel=Channel.WHATSAPP, value=number)
+                "andinos", Address(channel=Channel.WHATSAPP, value=number), limit=9
             )
             assert [recipient.recipient_id for recipient in found][:1] == [first]
             assert len(found) == 2
@@ -193,5 +193,42 @@ class DirectoryRepositoryContract:
         repository.put_recipient(a_recipient())
         repository.put_recipient(a_recipient().model_copy(update={"addresses": (EMAIL,)}))
 
-        assert repository.reached_at("andinos", PHONE) == []
-        assert len(repository.reached_at("andinos", EMAIL)) == 1
+        assert repository.reached_at("andinos", PHONE, limit=9) == []
+        assert len(repository.reached_at("andinos", EMAIL, limit=9)) == 1
+
+    def test_of_many_who_share_an_address_some_are_given(
+        self, repository: DirectoryRepository
+    ) -> None:
+        for number in range(5):
+            changes = {"recipient_id": f"customer-{number}", "addresses": (PHONE,)}
+            repository.put_recipient(a_recipient().model_copy(update=changes))
+
+        assert len(repository.reached_at("andinos", PHONE, limit=3)) == 3
+
+    def test_why_an_address_is_suppressed_is_known(self, repository: DirectoryRepository) -> None:
+        repository.suppress(suppression_of(PHONE))
+
+        assert repository.suppression("andinos", PHONE) == suppression_of(PHONE)
+        assert repository.suppression("andinos", EMAIL) is None
+        assert repository.suppression("costa", PHONE) is None
+
+    def test_invariant_6_a_suppression_holds_for_every_spelling_of_a_number(
+        self, repository: DirectoryRepository
+    ) -> None:
+        written = Address(channel=Channel.WHATSAPP, value="+5491123456789")
+        repository.suppress(suppression_of(written))
+        spelled = Address(channel=Channel.WHATSAPP, value="+541123456789")
+
+        assert repository.suppressed("andinos", [spelled])
+        reasons = [SuppressionReason.OPT_OUT]
+        assert repository.lift("andinos", spelled, reasons=reasons, evidence="", at=NOON)
+        assert repository.suppressed("andinos", [written]) == set()
+
+    def test_a_person_may_have_one_number_in_two_spellings(
+        self, repository: DirectoryRepository
+    ) -> None:
+        numbers = ("+541123456789", "+5491123456789")
+        both = tuple(Address(channel=Channel.WHATSAPP, value=number) for number in numbers)
+        repository.put_recipient(a_recipient().model_copy(update={"addresses": both}))
+
+        assert len(repository.reached_at("andinos", both[0], limit=9)) == 1

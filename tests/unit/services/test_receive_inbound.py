@@ -16,7 +16,7 @@ from recado.domain.directory import Address, Suppression, SuppressionReason
 from recado.domain.errors import PermanentMessageError, WindowClosedError
 from recado.domain.interest import Keywords
 from recado.domain.messages import WhatsAppMessage
-from recado.domain.notification import Notification, State
+from recado.domain.notification import Mode, Notification, State
 from recado.domain.receipts import Failure, Receipt, ReceiptStatus
 from recado.domain.received import Received
 from recado.domain.replies import Interest, OptChoice
@@ -34,10 +34,14 @@ from recado.domain.updates import (
     Media,
     ReadUpTo,
 )
+from recado.ports.inbound import InboundDelivery
 from recado.services.apply_receipts import ApplyReceipts
+from recado.services.carry_out_choice import CarryOutChoice
+from recado.services.follow_people import FollowPeople
 from recado.services.receive_inbound import ReceiveInbound
+from recado.services.take_in_message import TakeInMessage
 from tests.unit.services.conftest import House
-from tests.workshop import CUSTOMER, TENANT
+from tests.workshop import CUSTOMER, TENANT, event
 
 PHONE = Identity(kind=IdentityKind.PHONE, value="+593991234567")
 USER = Identity(kind=IdentityKind.META_USER, value="EC.1349101112")
@@ -50,18 +54,37 @@ class Post:
         self.house = house
         self.fetched: list[Received] = []
         self._numbers = itertools.count(1)
+        self.put_aside: list[InboundDelivery] = []
         self.receive = ReceiveInbound(
-            notifications=house.notifications,
-            log=house.notifications,
-            conversations=house.conversations,
-            directory=house.directory,
-            configuration=house.configuration,
-            rules=house.configuration,
+            messages=TakeInMessage(
+                notifications=house.notifications,
+                log=house.notifications,
+                conversations=house.conversations,
+                directory=house.directory,
+                configuration=house.configuration,
+                rules=house.configuration,
+                choices=CarryOutChoice(
+                    notifications=house.notifications,
+                    directory=house.directory,
+                    queues=house.queues,
+                    clock=house.clock,
+                ),
+                media=self,
+                clock=house.clock,
+            ),
+            people=FollowPeople(
+                notifications=house.notifications,
+                log=house.notifications,
+                conversations=house.conversations,
+                directory=house.directory,
+                clock=house.clock,
+            ),
             states=house.configuration,
-            queues=house.queues,
-            media=self,
-            clock=house.clock,
+            dead_letters=self,
         )
+
+    def put(self, delivery: InboundDelivery) -> None:
+        self.put_aside.append(delivery)
 
     def put_media(self, received: Received) -> None:
         self.fetched.append(received)
@@ -81,7 +104,7 @@ class Post:
         return InboundMessage.model_validate({**fields, **changes})
 
     def take_in(self, *updates: InboundUpdate) -> set[str]:
-        return self.receive([(f"m{n}", "group", update) for n, update in enumerate(updates)])
+        return self.receive([delivery(f"m{n}", update) for n, update in enumerate(updates)])
 
     def send(self, text: str = "", **changes: object) -> Received:
         """Let the workshop take a message in; gives its row."""
@@ -93,6 +116,14 @@ class Post:
     def conversation(self) -> Conversation:
         [conversation] = self.house.conversations.all()
         return conversation
+
+
+def delivery(
+    message_id: str, update: InboundUpdate | None, *, group: str = "group", receives: int = 1
+) -> InboundDelivery:
+    return InboundDelivery(
+        message_id=message_id, group=group, receives=receives, body="{}", update=update
+    )
 
 
 @pytest.fixture
@@ -225,18 +256,22 @@ def test_a_number_is_found_in_each_of_its_spellings_and_answered_in_its_own(
     assert post.conversation.address.value == wrote
 
 
-def test_a_person_who_got_a_new_name_keeps_their_conversation(house: House, post: Post) -> None:
-    first = post.send("hola", sender=(PHONE, USER))
-    new = Identity(kind=IdentityKind.META_USER, value="EC.9999")
-    change = IdentityChange(
+def renaming(house: House, old: Identity, new: Identity) -> IdentityChange:
+    return IdentityChange(
         tenant_id=TENANT.tenant_id,
         account_id="wa",
         provider=Provider.WHATSAPP_CLOUD,
-        old=USER,
+        old=old,
         new=new,
         at=house.clock.now(),
         received_at=house.clock.now(),
     )
+
+
+def test_a_person_who_got_a_new_name_keeps_their_conversation(house: House, post: Post) -> None:
+    first = post.send("hola", sender=(PHONE, USER))
+    new = Identity(kind=IdentityKind.META_USER, value="EC.9999")
+    change = renaming(house, USER, new)
 
     assert post.take_in(change, change) == set()
     again = post.send("soy yo", sender=(new,))
@@ -256,17 +291,202 @@ def test_a_reaction_says_nothing_and_opens_no_window(house: House, post: Post) -
     assert post.conversation.window_until() is None
 
 
+def fails(house: House, times: int) -> str:
+    """A notification whose next changes are not taken."""
+    notification_id = sent(house).notification_id
+    house.notifications.saves_to_fail += [notification_id] * times
+    return notification_id
+
+
+def test_a_lost_race_is_tried_again_at_once(house: House, post: Post) -> None:
+    fails(house, 2)
+
+    post.send("sí")
+
+    assert [r.text for r in house.notifications.inbound.values()] == ["sí"]
+
+
 def test_a_failed_message_stops_those_that_follow_it_in_its_group(house: House, post: Post) -> None:
-    house.notifications.saves_to_fail.append(sent(house).notification_id)
+    fails(house, 3)
     first, second = post.message("uno"), post.message("dos")
     other = post.message("tres", sender=(USER,))
+    batch = [delivery("a", first), delivery("b", second), delivery("c", other, group="two")]
 
-    again = post.receive([("a", "one", first), ("b", "one", second), ("c", "two", other)])
-
-    assert again == {"a", "b"}
+    assert post.receive(batch) == {"a", "b"}
     assert [r.text for r in house.notifications.inbound.values()] == ["tres"]
-    assert post.receive([("a", "one", first), ("b", "one", second)]) == set()
+    assert post.receive(batch[:2]) == set()
     assert len(house.notifications.inbound) == 3
+
+
+def test_what_fails_too_often_is_put_aside_and_lets_the_others_pass(
+    house: House, post: Post
+) -> None:
+    fails(house, 3)
+    last = delivery("a", post.message("uno"), receives=4)
+
+    assert post.receive([last, delivery("b", post.message("dos"))]) == set()
+
+    assert post.put_aside == [last]
+    assert [r.text for r in house.notifications.inbound.values()] == ["dos"]
+
+
+def test_what_nobody_can_read_is_put_aside_at_once(post: Post) -> None:
+    unreadable = delivery("a", None)
+
+    assert post.receive([unreadable, delivery("b", post.message("dos"))]) == set()
+
+    assert post.put_aside == [unreadable]
+    assert post.conversation.last_inbound_at is not None
+
+
+def test_invariant_6_an_opt_out_holds_though_a_receipt_wins_the_race(
+    house: House, post: Post
+) -> None:
+    fails(house, 3)
+
+    post.take_in(post.message("BAJA"))
+
+    address = Address(channel=Channel.WHATSAPP, value=PHONE.value)
+    assert house.directory.suppressed(TENANT.tenant_id, [address])
+
+
+def test_invariant_6_an_opt_out_of_a_stranger_counts_for_every_spelling(
+    house: House, post: Post
+) -> None:
+    post.send("BAJA", sender=(Identity(kind=IdentityKind.PHONE, value="+5215512345678"),))
+
+    written = Address(channel=Channel.WHATSAPP, value="+525512345678")
+    assert house.directory.suppressed(TENANT.tenant_id, [written])
+
+
+def test_invariant_6_an_opt_out_that_quotes_us_stops_the_number_that_we_wrote_to(
+    house: House, post: Post
+) -> None:
+    sent(house)
+
+    post.send("BAJA", sender=(USER,), refers_to="wa-1")
+
+    assert house.dispatch().current_step.channel is Channel.EMAIL
+
+
+def test_invariant_6_an_opt_out_holds_under_a_new_name(house: House, post: Post) -> None:
+    post.send("BAJA", sender=(USER,))
+    new = Identity(kind=IdentityKind.META_USER, value="EC.9999")
+    post.take_in(renaming(house, USER, new))
+
+    address = Address(channel=Channel.WHATSAPP, value=new.value)
+    assert house.directory.suppressed(TENANT.tenant_id, [address])
+
+
+def test_who_writes_has_an_address_that_works(house: House, post: Post) -> None:
+    house.directory.suppress(
+        Suppression(
+            tenant_id=TENANT.tenant_id,
+            channel=Channel.WHATSAPP,
+            address=PHONE.value,
+            reason=SuppressionReason.INVALID_ADDRESS,
+            evidence="131026",
+            created_at=house.clock.now(),
+        )
+    )
+
+    post.send("hola")
+
+    assert house.dispatch().current_step.channel is Channel.WHATSAPP
+
+
+def test_an_answer_to_a_message_that_was_planned_long_ago_belongs_to_it(
+    house: House, post: Post
+) -> None:
+    notification = house.dispatch(send_at=house.clock.now() + timedelta(days=5))
+    house.clock.advance(days=5, minutes=1)
+    house.sweep()
+    house.work()
+    house.clock.advance(minutes=1)
+
+    assert post.send("ok").replies_to == notification.notification_id
+
+
+def test_a_strangers_answer_is_not_booked_on_somebody_elses_message(
+    house: House, post: Post
+) -> None:
+    notification = sent(house)
+    house.conversations.save(
+        Conversation(
+            tenant_id=TENANT.tenant_id,
+            conversation_id="cnv_1",
+            account_id="wa",
+            provider=Provider.WHATSAPP_CLOUD,
+            identities=(USER,),
+            recipient_id=CUSTOMER.recipient_id,
+            started_at=house.clock.now(),
+        ),
+        names=[USER],
+    )
+
+    assert post.send("no me interesa", sender=(USER,)).replies_to is None
+    assert house.state(notification) is State.SENT
+
+
+def test_a_test_message_is_no_message_to_a_person(house: House, post: Post) -> None:
+    house.plan(TENANT.tenant_id, Mode.TEST, event())
+    house.work()
+    house.clock.advance(minutes=1)
+
+    assert post.send("hola").replies_to is None
+
+
+def test_what_was_sent_after_the_person_wrote_is_not_what_they_answer(
+    house: House, post: Post
+) -> None:
+    first = sent(house)
+    message = post.message("sí, confirmo")
+    house.clock.advance(seconds=40)
+    sent(house)
+
+    post.take_in(message)
+
+    [received] = house.notifications.inbound.values()
+    assert received.replies_to == first.notification_id
+
+
+def test_an_answer_to_an_events_own_confirmation_is_linked(house: House, post: Post) -> None:
+    notification = house.dispatch(event_type="appointment_confirmation")
+    house.work()
+    house.clock.advance(minutes=1)
+
+    assert post.send("gracias").replies_to == notification.notification_id
+
+
+def test_answers_go_to_the_name_that_wrote_last(house: House, post: Post) -> None:
+    post.send("hola", sender=(PHONE, USER))
+    assert post.conversation.address.value == PHONE.value
+
+    post.send("ahora desde aquí", sender=(USER,))
+
+    assert post.conversation.address.value == USER.value
+
+
+def test_two_conversations_that_turn_out_to_be_with_one_person_are_joined(
+    house: House, post: Post
+) -> None:
+    first = post.send("hola", sender=(PHONE,))
+    house.clock.advance(minutes=1)
+    second = post.send("hola", sender=(USER,))
+    assert first.conversation_id != second.conversation_id
+
+    both = post.send("soy la misma", sender=(PHONE, USER))
+    again = post.send("otra vez", sender=(USER,))
+
+    assert both.conversation_id == again.conversation_id == first.conversation_id
+
+
+def test_a_reaction_to_a_message_that_is_not_ours_is_about_none_of_ours(
+    house: House, post: Post
+) -> None:
+    sent(house)
+
+    assert post.send("👍", type=InboundType.REACTION, refers_to="theirs").replies_to is None
 
 
 def test_files_are_fetched_once_their_message_is_understood(house: House, post: Post) -> None:

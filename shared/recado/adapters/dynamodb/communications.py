@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository, readable
 from recado.adapters.dynamodb.table import Table, row
-from recado.domain.communications import LogEntry, LogPosition
+from recado.domain.communications import LogEntry, LogPosition, Page
 from recado.domain.notification import Notification
 from recado.domain.received import MESSAGE_ID_PREFIX, Received
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+DAYS_AT_ONCE = timedelta(days=31)
+"""A request looks into so many days at most, four queries each, and leads on from there."""
 
 
 class DynamoDBCommunicationLog:
@@ -94,28 +98,44 @@ class DynamoDBCommunicationLog:
         correspondent_id: str | None,
         after: LogPosition | None,
         limit: int,
-    ) -> list[LogEntry]:
+    ) -> Page:
         """See `ports.CommunicationLog`."""
         until = min(until, after.at) if after else until
+        if until < since:
+            return Page(entries=())
+        earliest = since
         if correspondent_id is not None:
             who = keys.recipient(tenant_id, correspondent_id)
             found = self._made("by_recipient", "recipient_key", who, since, until)
         else:
-            found = self._made_by_day(tenant_id, since, until)
+            first_day = until.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            earliest = max(since, first_day - DAYS_AT_ONCE)
+            found = self._made_by_day(tenant_id, earliest, until)
         if after is not None:
             begin = keys.log_position(tenant_id, after.at, after.entry_id)
             found = (place for place in found if place[:2] < begin)
-        return self._read_entries([(pk, sk) for _, pk, sk in islice(found, limit)])
+        places = list(islice(found, limit))
+        entries = self._read_entries([(pk, sk) for _, pk, sk in places])
+        if len(places) == limit:
+            at, pk, _ = places[-1]
+            last = LogPosition(at=datetime.fromisoformat(at), entry_id=pk.partition("#")[2])
+            return Page(entries=entries, next=last)
+        if earliest > since:
+            return Page(entries=entries, next=LogPosition(at=earliest, entry_id=""))
+        return Page(entries=entries)
 
     def _made_by_day(
         self, tenant_id: str, since: datetime, until: datetime
     ) -> Iterator[tuple[str, str, str]]:
         """What was made in a period, newest first: a day's shards are merged, day after day."""
-        for day_shards in keys.days(tenant_id, since, until):
+        date, first = until.astimezone(UTC).date(), since.astimezone(UTC).date()
+        while date >= first:
             shards = [
-                self._made("by_day", "day_shard", shard, since, until) for shard in day_shards
+                self._made("by_day", "day_shard", shard, since, until)
+                for shard in keys.day_shards(tenant_id, date)
             ]
             yield from heapq.merge(*shards, reverse=True)
+            date -= timedelta(days=1)
 
     def _made(
         self, index: str, attribute: str, value: str, since: datetime, until: datetime

@@ -142,10 +142,10 @@ class DynamoDBConfigurationRepository:
         )
         item = self._table.get(state.tenant_id, sort, consistent=True)
         known = type(state).model_validate_json(item["document"]["S"]) if item else None
-        if known is not None and known.at > state.at:
-            return
         if isinstance(known, TemplateState) and isinstance(state, TemplateState):
             state = known.updated_by(state)
+        elif known is not None and known.at > state.at:
+            return
         self._put(state.tenant_id, sort, state)
 
     def account_states(self, tenant_id: str) -> list[AccountState]:

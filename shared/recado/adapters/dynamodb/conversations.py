@@ -13,6 +13,8 @@ from recado.domain.updates import Identity
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from recado.adapters.dynamodb.table import Item
+
 
 class DynamoDBConversationRepository:
     """Implements `ports.ConversationRepository`.
@@ -25,7 +27,7 @@ class DynamoDBConversationRepository:
 
     def find(
         self, tenant_id: str, account_id: str, identities: Sequence[Identity]
-    ) -> Conversation | None:
+    ) -> list[Conversation]:
         """See `ports.ConversationRepository`."""
         wanted = [keys.name_of_person(tenant_id, account_id, name) for name in identities]
         named = {
@@ -34,8 +36,9 @@ class DynamoDBConversationRepository:
                 [(partition, keys.NAME) for partition in wanted], consistent=True
             )
         }
-        first = next((named[partition] for partition in wanted if partition in named), None)
-        return self.get(tenant_id, first) if first else None
+        ids = dict.fromkeys(named[partition] for partition in wanted if partition in named)
+        found = (self.get(tenant_id, conversation_id) for conversation_id in ids)
+        return [conversation for conversation in found if conversation is not None]
 
     def get(self, tenant_id: str, conversation_id: str) -> Conversation | None:
         """See `ports.ConversationRepository`."""
@@ -45,8 +48,42 @@ class DynamoDBConversationRepository:
         return _conversation(item) if item else None
 
     def save(self, conversation: Conversation, *, names: Sequence[Identity]) -> bool:
-        """See `ports.ConversationRepository`."""
-        is_stored = self._table.put_version(
+        """See `ports.ConversationRepository`.
+
+        Names come before the row, so that none is missing where a break comes between two writes;
+        one that leads to no row leads nowhere. Of two workers who begin a conversation with one
+        person, the first name decides: it is stored last, and only if it leads nowhere yet.
+        """
+        rows = [
+            row(
+                keys.name_of_person(conversation.tenant_id, conversation.account_id, name),
+                keys.NAME,
+                conversation.conversation_id,
+            )
+            for name in names
+        ]
+        if conversation.version:
+            self._table.put_many(rows)
+            return self._put(conversation)
+        self._table.put_many(rows[1:])
+        return self._put(conversation) and self._lead_to(conversation, rows[0])
+
+    def _lead_to(self, conversation: Conversation, name: Item) -> bool:
+        """Let the first name lead to a new conversation, unless it leads to another one."""
+        if self._table.put_new(name):
+            return True
+        known = self._table.get(name["pk"]["S"], keys.NAME, consistent=True)
+        leads_to = known["document"]["S"] if known else ""
+        if known and self.get(conversation.tenant_id, leads_to) is None:
+            return self._table.replace(name, over=known)
+        self._table.delete(
+            keys.conversation(conversation.tenant_id, conversation.conversation_id),
+            keys.CONVERSATION,
+        )
+        return False
+
+    def _put(self, conversation: Conversation) -> bool:
+        return self._table.put_version(
             row(
                 keys.conversation(conversation.tenant_id, conversation.conversation_id),
                 keys.CONVERSATION,
@@ -55,18 +92,6 @@ class DynamoDBConversationRepository:
             ),
             over=conversation.version,
         )
-        if is_stored:
-            self._table.put_many(
-                [
-                    row(
-                        keys.name_of_person(conversation.tenant_id, conversation.account_id, name),
-                        keys.NAME,
-                        conversation.conversation_id,
-                    )
-                    for name in {(n.kind, n.value): n for n in names}.values()
-                ]
-            )
-        return is_stored
 
     def forget(self, tenant_id: str, account_id: str, name: Identity) -> None:
         """See `ports.ConversationRepository`."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from recado.adapters.dynamodb import keys
-from recado.adapters.dynamodb.table import Table, row
+from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, row
 from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel
 from recado.domain.directory import (
@@ -20,6 +21,8 @@ from recado.domain.directory import (
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from recado.adapters.dynamodb.table import Item
 
 
 class DynamoDBDirectoryRepository:
@@ -70,7 +73,7 @@ class DynamoDBDirectoryRepository:
                         keys.address_of(recipient.recipient_id),
                         address.model_dump_json(exclude_none=True),
                     )
-                    for address in {a.value: a for a in reversed(kept)}.values()
+                    for address in reversed(kept)
                 ),
             ]
         )
@@ -101,13 +104,17 @@ class DynamoDBDirectoryRepository:
             suppression.tenant_id, suppression.channel, suppression.address
         )
         item = row(partition, keys.SUPPRESSION, suppression.model_dump_json(exclude_none=True))
-        if self._table.put_new(item):
-            return True
-        known = self._suppression(partition)
-        if known is not None and STRENGTH[known.reason] >= STRENGTH[suppression.reason]:
-            return False
-        self._table.put(item)
-        return True
+        for _ in range(ATTEMPTS):
+            known = self._table.get(partition, keys.SUPPRESSION, consistent=True)
+            if known is None:
+                is_stored = self._table.put_new(item)
+            elif STRENGTH[_suppression(known).reason] >= STRENGTH[suppression.reason]:
+                return False
+            else:
+                is_stored = self._table.replace(item, over=known)
+            if is_stored:
+                return True
+        raise StoreBusyError(partition)
 
     def lift(
         self,
@@ -120,19 +127,29 @@ class DynamoDBDirectoryRepository:
     ) -> bool:
         """See `ports.DirectoryRepository`."""
         partition = keys.suppression(tenant_id, address.channel, address.value)
-        known = self._suppression(partition)
-        if known is None or known.reason not in reasons:
+        item = self._table.get(partition, keys.SUPPRESSION, consistent=True)
+        if item is None or (known := _suppression(item)).reason not in reasons:
             return False
         told = known.model_copy(update={"evidence": f"{known.evidence} | lifted: {evidence}"})
         self._table.put(row(partition, keys.lifted(at), told.model_dump_json(exclude_none=True)))
-        self._table.delete(partition, keys.SUPPRESSION)
-        return True
+        return self._table.delete_unchanged(item)
 
-    def reached_at(self, tenant_id: str, address: Address) -> list[Recipient]:
+    def suppression(self, tenant_id: str, address: Address) -> Suppression | None:
+        """See `ports.DirectoryRepository`."""
+        partition = keys.suppression(tenant_id, address.channel, address.value)
+        item = self._table.get(partition, keys.SUPPRESSION, consistent=True)
+        return _suppression(item) if item else None
+
+    def reached_at(self, tenant_id: str, address: Address, *, limit: int) -> list[Recipient]:
         """See `ports.DirectoryRepository`."""
         form = matching_form(address.channel, address.value)
+        rows = list(
+            islice(
+                self._table.query(keys.address(tenant_id, address.channel, address.value)), limit
+            )
+        )
         found: list[tuple[bool, Recipient]] = []
-        for item in self._table.query(keys.address(tenant_id, address.channel, address.value)):
+        for item in rows:
             recipient_id = item["sk"]["S"].removeprefix(keys.ADDRESS_PREFIX)
             recipient = self.recipient(tenant_id, recipient_id)
             if recipient is None:
@@ -142,6 +159,6 @@ class DynamoDBDirectoryRepository:
                 found.append((address.value not in spelled, recipient))
         return [recipient for _, recipient in sorted(found, key=lambda pair: pair[0])]
 
-    def _suppression(self, partition: str) -> Suppression | None:
-        item = self._table.get(partition, keys.SUPPRESSION, consistent=True)
-        return Suppression.model_validate_json(item["document"]["S"]) if item else None
+
+def _suppression(item: Item) -> Suppression:
+    return Suppression.model_validate_json(item["document"]["S"])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
-from recado.domain.addresses import matching_form, normal_form
+from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel, Provider
 from recado.domain.identities import Identity, IdentityKind
 from recado.domain.orchestration import Target
@@ -118,12 +117,9 @@ def log_position(tenant_id: str, at: datetime, entry_id: str) -> tuple[str, str]
     return timestamp(at), f"{tenant_id}#{entry_id}"
 
 
-def days(tenant_id: str, since: datetime, until: datetime) -> Iterator[list[str]]:
-    """Index keys of the days of a period, the last one first; each day's shards together."""
-    date, first = until.astimezone(UTC).date(), since.astimezone(UTC).date()
-    while date >= first:
-        yield [f"{tenant_id}#{date:%Y-%m-%d}#{shard}" for shard in range(DAY_SHARDS)]
-        date -= timedelta(days=1)
+def day_shards(tenant_id: str, date: date) -> list[str]:
+    """Index keys of a tenant's day, all its shards."""
+    return [f"{tenant_id}#{date:%Y-%m-%d}#{shard}" for shard in range(DAY_SHARDS)]
 
 
 def day(tenant_id: str, created_at: datetime, notification_id: str) -> str:
@@ -159,7 +155,7 @@ def lifted(at: datetime) -> str:
 
 def suppression(tenant_id: str, channel: Channel, address: str) -> str:
     """Partition of a suppressed address, the same for every spelling of it."""
-    return f"{tenant_id}#suppression#{channel}#{_digest(normal_form(channel, address))}"
+    return f"{tenant_id}#suppression#{channel}#{_digest(matching_form(channel, address))}"
 
 
 def orchestration(service_type: str, target: Target) -> str:

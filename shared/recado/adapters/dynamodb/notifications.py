@@ -63,7 +63,7 @@ class DynamoDBNotificationRepository:
         self._table = Table(client, table_name)
         self._update = (
             f'UPDATE "{table_name}" SET document=? SET "state"=? SET version=? SET write_id=? '  # noqa: S608
-            "{due} WHERE pk=? AND sk=? AND version=?"
+            "SET expires_at=? {due} WHERE pk=? AND sk=? AND version=?"
         )
 
     def create(self, notification: Notification) -> bool:
@@ -286,6 +286,7 @@ class DynamoDBNotificationRepository:
             notification.state,
             notification.version + 1,
             write_id,
+            int(notification.expires_at.timestamp()),
             *due.values(),
             keys.notification(_key(notification)),
             keys.META,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -131,10 +131,14 @@ class Table:
         return True
 
     def put_many(self, items: Sequence[Item]) -> None:
-        """Store rows, over whatever was there, in as few calls as can be."""
-        for start in range(0, len(items), PUTS_AT_ONCE):
+        """Store rows, over whatever was there, in as few calls as can be.
+
+        Of several rows with one key the last is stored: DynamoDB refuses a call that has both.
+        """
+        unique = list({(item["pk"]["S"], item["sk"]["S"]): item for item in items}.values())
+        for start in range(0, len(unique), PUTS_AT_ONCE):
             wanted: Any = [
-                {"PutRequest": {"Item": item}} for item in items[start : start + PUTS_AT_ONCE]
+                {"PutRequest": {"Item": item}} for item in unique[start : start + PUTS_AT_ONCE]
             ]
             for attempt in range(ATTEMPTS):
                 answer = self.client.batch_write_item(RequestItems={self.name: wanted})
@@ -144,6 +148,30 @@ class Table:
                 back_off(attempt)
             else:
                 raise StoreBusyError(self.name)
+
+    def replace(self, item: Item, *, over: Item) -> bool:
+        """Store a row where the one that was read is still there; False when it is not."""
+        return self._if_unchanged(self.client.put_item, over, Item=item)
+
+    def delete_unchanged(self, item: Item) -> bool:
+        """Remove a row if it is still as it was read; False when it is not."""
+        key = _key(item["pk"]["S"], item["sk"]["S"])
+        return self._if_unchanged(self.client.delete_item, item, Key=key)
+
+    def _if_unchanged(self, call: Callable[..., object], read: Item, **arguments: object) -> bool:
+        try:
+            call(
+                TableName=self.name,
+                ConditionExpression="#document = :read",
+                ExpressionAttributeNames={"#document": "document"},
+                ExpressionAttributeValues={":read": read["document"]},
+                **arguments,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == _CONDITION_FAILED:
+                return False
+            raise
+        return True
 
     def delete(self, partition: str, sort: str) -> None:
         """Remove a row, if it is there."""

@@ -4,10 +4,10 @@ Protocol: twilio.com/docs/messaging/guides/webhook-request, ".../outbound-messag
 callbacks" and twilio.com/docs/usage/webhooks/webhooks-security. Both kinds are forms, and neither
 has a time, so what is read happened when it was received.
 
-Twilio sends a request that failed once more, or as its address asks for by `#rc=`, with the same
-`I-Twilio-Idempotency-Token`. That header is not read: such a request also has the same MessageSid
-and status, which are what makes two requests one update. One without a MessageSid is no message;
-it goes to people as it is, and may reach them twice.
+Twilio sends a request once more when it could not connect, and after other failures as the address
+asks for (`#rc=` and `rp=`), with the same `I-Twilio-Idempotency-Token`. That header is not read:
+such a request also has the same MessageSid and status, which are what makes two requests one
+update. One without a MessageSid is no message; it goes to people as it is, maybe twice.
 
 Secrets: `twilio` maps an account SID to its `auth_token`.
 """

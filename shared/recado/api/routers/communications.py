@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -25,6 +26,8 @@ from recado.domain.communications import (
     CommunicationStatus,
     Direction,
     LogEntry,
+    LogPosition,
+    Page,
 )
 from recado.domain.communications import SendCommunication as SendRequest
 from recado.domain.errors import NotFoundError
@@ -36,6 +39,10 @@ from recado.services.send_communication import SendCommunication
 
 LONGEST_ID = 128
 """Of a candidate; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
+
+
+LARGEST_PAGE = 3_000_000
+"""Bytes after which a page ends: Lambda answers with 6 MB, in which every quote counts twice."""
 
 
 def communications_router(
@@ -94,10 +101,7 @@ def communications_router(
             after=position_of(cursor),
             limit=limit,
         )
-        return CommunicationsPage(
-            communications=[view(entry) for entry in page.entries],
-            next_cursor=cursor_of(page.next),
-        )
+        return _fitting(page, view)
 
     @router.get("/candidate/<candidate_id>/summary", middlewares=may_read)
     def summary(candidate_id: str) -> CandidateSummaryView:
@@ -112,9 +116,22 @@ def communications_router(
 
     @router.post("/<communication_id>/retry", middlewares=may_send)
     def retry(communication_id: str) -> Response[CommunicationView]:
-        return _accepted(view(send.retry(key().tenant_id, _checked(communication_id))))
+        return _accepted(view(send.retry(key().tenant_id, key().mode, _checked(communication_id))))
 
     return router
+
+
+def _fitting(page: Page, view: Callable[[LogEntry], CommunicationView]) -> CommunicationsPage:
+    """As much of a page as one answer takes; the cursor leads to the rest."""
+    shown: list[CommunicationView] = []
+    size = 0
+    for entry in page.entries:
+        shown.append(view(entry))
+        size += len(shown[-1].model_dump_json())
+        if size > LARGEST_PAGE:
+            next_cursor = cursor_of(LogPosition.of(entry))
+            return CommunicationsPage(communications=shown, next_cursor=next_cursor)
+    return CommunicationsPage(communications=shown, next_cursor=cursor_of(page.next))
 
 
 def _checked(communication_id: str) -> str:

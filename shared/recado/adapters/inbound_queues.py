@@ -1,4 +1,4 @@
-"""The queue of files that people sent and that are still at the provider, in Amazon SQS."""
+"""What the inbound processor puts on queues, in Amazon SQS: files to fetch, and what failed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recado.domain.media import MediaTask
 from recado.domain.received import Received
+from recado.ports.inbound import InboundDelivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -31,3 +32,20 @@ class SqsMediaTasks:
             )
             body = task.model_dump_json(exclude_none=True)
             self._client.send_message(QueueUrl=self._url, MessageBody=body)
+
+
+class SqsInboundDeadLetters:
+    """Implements `ports.InboundDeadLetters` by the inbound queue's own dead-letter queue."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, delivery: InboundDelivery) -> None:
+        """See `ports.InboundDeadLetters`."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=delivery.body,
+            MessageGroupId=delivery.group,
+            MessageDeduplicationId=delivery.message_id,
+        )
