@@ -311,8 +311,24 @@ def _twilio(
     )
 
 
+_FIRST_CONTACT = {
+    "name": "contacto_inicial",
+    "language": "es",
+    "body_parameters": 3,
+    "body": "Hola {{1}}, soy {{2}}. Tengo una propuesta para usted: {{3}}. ¿Le interesa?",
+}
+"""For messages that a client sends by itself, as docs/communications.md shows them."""
+
+
 def _approved_templates() -> list[dict[str, Any]]:
-    """The seed's WhatsApp templates, as Meta would have approved them."""
+    """The seed's WhatsApp templates as Meta would have approved them, and one of its own."""
+    return [
+        _FIRST_CONTACT,
+        *_templates_of_the_seed(),
+    ]
+
+
+def _templates_of_the_seed() -> list[dict[str, Any]]:
     return [
         {
             "name": approved["name"],

@@ -1,15 +1,23 @@
-"""Where MiniStack differs from AWS: what is put right after each deployment.
+"""Where MiniStack differs from AWS: what is put right in itself, and after each deployment.
 
 AWS needs none of this; the template is deployed as it is.
 """
 
+import importlib
 import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
 
 from local.aws import SESSION
-from local.places import AWS_URL
+from local.places import AWS_URL, ROOT, program
+
+type _Item = dict[str, Any]
+type _Change = tuple[str, _Item | None, _Item | None]
+"""A table's name, and an item as it was and as it became: None where there is none."""
 
 _BATCH_CALLS = {
     "dynamodb:PartiQLInsert": "dynamodb:BatchExecuteStatement",
@@ -18,6 +26,73 @@ _BATCH_CALLS = {
     "sqs:SendMessage": "sqs:SendMessageBatch",
 }
 _OF_NO_RESOURCE = {"dynamodb:BatchExecuteStatement"}
+
+_changes: ContextVar[list[_Change] | None] = ContextVar("_changes", default=None)
+"""What the PartiQL call that runs has written so far; None outside of such a call."""
+
+
+def ministack_command() -> list[str]:
+    """The command that starts MiniStack with its own differences put right."""
+    # Its interpreter knows no checkout; last on the path, ours hides none of its modules.
+    start = f"import sys; sys.path.append({str(ROOT)!r})"
+    serving = "from local import differences; differences.serve()"
+    return [program("cloud", "python"), "-P", "-c", f"{start}; {serving}"]
+
+
+def serve() -> None:
+    """Serve as MiniStack until the process is stopped, in the interpreter that has it installed."""
+    ministack = importlib.import_module("ministack.app")
+    emit_changes_by_statements(importlib.import_module("ministack.services.dynamodb"))
+    ministack.main()
+
+
+def emit_changes_by_statements(dynamodb: Any) -> None:
+    """Let what PartiQL statements change reach the tables' streams, as on AWS.
+
+    MiniStack writes stream records for its other calls only. A transaction that is refused takes
+    back what it wrote, so records are written when a call has succeeded.
+    """
+    for write in ("_set_item", "_remove_item"):
+        setattr(dynamodb, write, _noting(getattr(dynamodb, write)))
+    # A batch executes its statements one by one.
+    for call in ("_execute_statement", "_execute_transaction"):
+        setattr(dynamodb, call, _emitting(getattr(dynamodb, call), dynamodb._emit_stream_event))
+
+
+def _noting(write: Callable[..., _Item | None]) -> Callable[..., _Item | None]:
+    """A write, which gives the item that was there, with a note of what it changes."""
+
+    def noting(
+        table: dict[str, Any], partition_key: str, sort_key: str, *new: _Item
+    ) -> _Item | None:
+        old = write(table, partition_key, sort_key, *new)
+        if (changes := _changes.get()) is not None:
+            changes.append((table["TableName"], old, new[0] if new else None))
+        return old
+
+    return noting
+
+
+def _emitting(
+    call: Callable[[dict[str, Any]], tuple[int, dict[str, str], bytes]],
+    emit: Callable[[str, str, _Item | None, _Item | None], None],
+) -> Callable[[dict[str, Any]], tuple[int, dict[str, str], bytes]]:
+    """A call that writes stream records of what it has changed."""
+
+    def emitting(request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        changes: list[_Change] = []
+        outside = _changes.set(changes)
+        try:
+            answer = call(request)
+        finally:
+            _changes.reset(outside)
+        if answer[0] == HTTPStatus.OK:
+            for table_name, old, new in changes:
+                kind = "REMOVE" if new is None else "MODIFY" if old else "INSERT"
+                emit(table_name, kind, old, new)
+        return answer
+
+    return emitting
 
 
 def put_right() -> None:

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from local import aws
+from local import aws, differences
 from local.places import (
     API_PORT,
     AWS_PORT,
@@ -18,7 +18,6 @@ from local.places import (
     SMTP_PORT,
     STATE,
     TEMPORARY,
-    program,
 )
 from local.processes import Service, answers
 
@@ -40,7 +39,7 @@ def ministack() -> Service:
     TEMPORARY.mkdir(parents=True, exist_ok=True)
     return Service(
         name="ministack",
-        command=[program("cloud", "ministack")],
+        command=differences.ministack_command(),
         environment={
             "PATH": os.environ["PATH"],
             "HOME": str(STATE),

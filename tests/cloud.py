@@ -80,8 +80,9 @@ def create_queues(sqs: Any) -> dict[str, str]:
             name = f"recado-{queue.lower()}-{kind.lower()}"
             environment[f"{queue}_{kind}_URL"] = sqs.create_queue(QueueName=name)["QueueUrl"]
     for variable in (
-        *("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "RECEIPTS_QUEUE_URL", "PARKED_QUEUE_URL"),
-        *("MEDIA_QUEUE_URL", "CLIENT_WEBHOOKS_QUEUE_URL"),
+        *("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "PARKED_QUEUE_URL"),
+        *("RECEIPTS_QUEUE_URL", "RECEIPTS_DLQ_URL", "MEDIA_QUEUE_URL", "MEDIA_DLQ_URL"),
+        *("CLIENT_WEBHOOKS_QUEUE_URL", "CLIENT_WEBHOOKS_DLQ_URL"),
     ):
         name = f"recado-{variable.removesuffix('_URL').lower().replace('_', '-')}"
         environment[variable] = sqs.create_queue(QueueName=name)["QueueUrl"]

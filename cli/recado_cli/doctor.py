@@ -18,7 +18,7 @@ from recado_cli.refusals import Refusal, refusal_of
 
 
 def doctor(json: Json = False) -> None:
-    """Check variables, AWS, tables, queues, secrets, tenants and the API.
+    """Check variables, AWS, tables, queues, bucket, event bus, secrets, tenants and the API.
 
     Exit code 1 when something is wrong. Changes nothing.
     """
@@ -42,6 +42,8 @@ def _findings() -> Iterator[Finding]:
         stack = settings.stack()
         yield from cloud.check_tables(stack, os.environ)
         yield from cloud.check_queues(stack, os.environ)
+        yield from cloud.check_bucket(os.environ)
+        yield from cloud.check_event_bus(os.environ)
         yield from cloud.check_secret(os.environ)
         yield from _tenants()
     yield from api.check_api(os.environ)

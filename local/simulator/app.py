@@ -84,9 +84,7 @@ def build_simulator(
     http = web.Application(client_max_size=MAX_BODY_BYTES)
     for provider in _http_providers(accounts, subscriptions, media):
         http.add_routes(exchange.routes(provider))
-    forgetful = (
-        messages, inbound, windows, media, requests, behaviours, ladders, people, deliveries
-    )  # fmt: skip
+    forgetful = (messages, inbound, media, requests, behaviours, ladders, people, deliveries)
     control = Control(messages, requests, behaviours, subscriptions, deliveries, forgetful)
     http.add_routes(control.routes())
     http.add_routes(Receipts(webhooks, messages, deliveries).routes())

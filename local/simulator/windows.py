@@ -7,7 +7,10 @@ WINDOW = timedelta(hours=24)
 
 
 class Windows:
-    """When each person last wrote, by provider, channel and the person's address."""
+    """When each person last wrote, by provider, channel and the person's address.
+
+    Nothing forgets it, not even a reset: the senders do not either.
+    """
 
     def __init__(self) -> None:
         self._written_at: dict[tuple[str, str, str], datetime] = {}
@@ -20,7 +23,3 @@ class Windows:
         """True when the person wrote less than 24 hours ago."""
         written_at = self._written_at.get((provider, channel, person))
         return written_at is not None and now - written_at < WINDOW
-
-    def forget(self) -> None:
-        """Close all windows."""
-        self._written_at.clear()

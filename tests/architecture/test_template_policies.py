@@ -1,5 +1,6 @@
 """Each function may do what it does, on what it does it with, and nothing else."""
 
+import re
 from typing import Any
 
 import pytest
@@ -174,3 +175,22 @@ def test_a_function_may_look_at_the_queues_that_feed_it_and_whose_health_it_tell
 def test_a_function_may_write_only_its_own_log(name: str) -> None:
     own = {named(functions()[name]["LoggingConfig"]["LogGroup"])}
     assert allowed(name, "logs:PutLogEvents") == allowed(name, "logs:CreateLogStream") == own
+
+
+def test_only_ses_for_this_account_publishes_what_becomes_of_mails() -> None:
+    [policy] = [
+        policy
+        for policy in properties("SNS::TopicPolicy").values()
+        if [named(topic) for topic in policy["Topics"]] == ["SesEventsTopic"]
+    ]
+    [allowed_to_publish] = policy["PolicyDocument"]["Statement"]
+    assert allowed_to_publish["Principal"] == {"Service": "ses.amazonaws.com"}
+    own = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert allowed_to_publish["Condition"] == {"StringEquals": own}
+
+
+def test_no_address_takes_in_what_a_topic_publishes() -> None:
+    subscriptions = properties("SNS::Subscription").values()
+    assert {subscription["Protocol"] for subscription in subscriptions} <= {"email"}
+    routes = properties("ApiGatewayV2::Route").values()
+    assert [route for route in routes if re.search("ses|sns", route["RouteKey"])] == []

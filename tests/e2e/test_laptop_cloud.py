@@ -105,3 +105,39 @@ def test_a_function_may_not_do_what_its_role_does_not_allow(
     )
     with pytest.raises(ClientError, match="AccessDenied"):
         dynamodb.scan(TableName=variables["NOTIFICATIONS_TABLE"])
+
+
+@pytest.fixture
+def streamed_table(aws: Any) -> Iterator[str]:
+    """The ARN of the stream of an empty table, `statements`."""
+    created = aws("dynamodb").create_table(
+        TableName="statements",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    yield created["TableDescription"]["LatestStreamArn"]
+    aws("dynamodb").delete_table(TableName="statements")
+
+
+def test_what_statements_change_reaches_the_tables_stream(aws: Any, streamed_table: str) -> None:
+    insert = """INSERT INTO "statements" VALUE {'pk': 'a', 'state': 'queued'}"""
+    update = """UPDATE "statements" SET state = 'sent' WHERE pk = 'a' AND state = 'queued'"""
+    delete = """DELETE FROM "statements" WHERE pk = 'a'"""
+    # The second update is refused by its condition; the second delete finds nothing.
+    statements = [insert, update, update, delete, delete]
+    aws("dynamodb").batch_execute_statement(Statements=[{"Statement": each} for each in statements])
+
+    streams = aws("dynamodbstreams")
+    (shard,) = streams.describe_stream(StreamArn=streamed_table)["StreamDescription"]["Shards"]
+    start = streams.get_shard_iterator(
+        StreamArn=streamed_table, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    queued = {"pk": {"S": "a"}, "state": {"S": "queued"}}
+    sent = {"pk": {"S": "a"}, "state": {"S": "sent"}}
+    assert [
+        (record["eventName"], image.get("OldImage"), image.get("NewImage"))
+        for record in streams.get_records(ShardIterator=start)["Records"]
+        for image in [record["dynamodb"]]
+    ] == [("INSERT", None, queued), ("MODIFY", queued, sent), ("REMOVE", sent, None)]

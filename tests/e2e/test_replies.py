@@ -136,8 +136,8 @@ def send_to(api: httpx.Client, phone: str, **more: object) -> Document:
     request = {
         "candidate_id": f"cand-{phone}",
         "phone": phone,
-        "template_name": "mantenimiento_preventivo_agendar_cita",
-        "template_language": "es",
+        "template_name": "contacto_inicial",
+        "template_variables": ["Ana", "Luis", "Analista"],
         **more,
     }
     answer = api.post(SEND, json=request)

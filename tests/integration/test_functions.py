@@ -16,6 +16,7 @@ from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
 from recado.domain.errors import PermanentMessageError, RetryableError
 from recado.domain.notification import State
+from recado.ports.channels import OutboundMessage
 from tests.cloud import Cloud
 from tests.faults import Faults
 from tests.workshop import TENANT
@@ -62,6 +63,15 @@ def damage(cloud: Cloud, notification_id: str) -> None:
     )
 
 
+def send_template(cloud: Cloud, phone: str) -> str:
+    """A message to a number of nobody in the directory; gives its id."""
+    request = {"candidate_id": phone, "phone": phone, "template_name": "contacto_inicial"}
+    status, body, _ = cloud.request("POST", "/api/v1/communications/send", request)
+    assert status == 202
+    communication_id: str = body["id"]
+    return communication_id
+
+
 class TestSender:
     def test_a_batch_is_sent_and_recorded(self, cloud: Cloud) -> None:
         ids = cloud.dispatch(10)
@@ -82,6 +92,29 @@ class TestSender:
         assert kept(answer) == [event["Records"][0]["messageId"]]
         [attempt] = cloud.timeline(notification_id).attempts
         assert (attempt.outcome, attempt.retry_in_seconds) == ("retryable", 60)
+
+    def test_a_limit_of_one_recipient_holds_back_nobody_else(self, cloud: Cloud) -> None:
+        limited, free = "+573001234567", "+573007654321"
+        ids = {phone: send_template(cloud, phone) for phone in (limited, free)}
+
+        def takes_few_for_one(message: OutboundMessage) -> None:
+            if message.to.value == limited:
+                raise RetryableError("131056", retry_after=6, account_fault=False)
+
+        cloud.senders.script["wa"].extend([takes_few_for_one] * 3)
+        event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
+        answer = cloud.run(sender, event)
+        again = send_template(cloud, free)
+        cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+        waiting = [r["messageId"] for r in event["Records"] if ids[limited] in r["body"]]
+        assert kept(answer) == waiting
+        assert len(waiting) == 1
+        [attempt] = cloud.timeline(ids[limited]).attempts
+        assert attempt.retry_in_seconds is not None
+        assert attempt.retry_in_seconds >= 6
+        sent = {cloud.timeline(i).notification.state for i in (ids[free], again)}
+        assert sent == {State.SENT}
 
     def test_a_permanent_error_goes_through_the_dead_letter_queue_to_the_next_channel(
         self, cloud: Cloud

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from functions.inbound_processor import handler as inbound_processor
 from functions.meta_webhook import handler as webhook
 from functions.notification_sender import handler as sender
 from functions.receipt_processor import handler as processor
 from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.messages import WhatsAppMessage
 from recado.domain.notification import State
 from tests.cloud import META_APP, Cloud, http_event
 from tests.faults import Faults
@@ -95,6 +98,29 @@ def test_a_failure_after_acceptance_goes_on_to_the_next_channel(cloud: Cloud, se
         "131047",
     )
     assert len(cloud.messages("WHATSAPP_DLQ_URL")) == 1
+
+
+def test_a_window_that_turns_out_closed_after_acceptance_lets_the_template_go(
+    cloud: Cloud, sent: str
+) -> None:
+    person = {"id": "wamid.in", "from": "593991234567", "timestamp": str(int(time.time()))}
+    post(cloud, body(messages=[{**person, "type": "text", "text": {"body": "hola"}}]))
+    cloud.run(inbound_processor, cloud.sqs_event("INBOUND_QUEUE_URL"))
+    [notification_id] = cloud.dispatch()
+    cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+    closed = status("failed", of=notification_id, errors=[{"code": 131047}])
+
+    assert post(cloud, body({**closed, "id": "wa-2"})) == 200
+    assert process(cloud) == []
+    cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+    forms = [
+        (message.tag, message.content.free_text)
+        for message in cloud.senders.accepted
+        if isinstance(message.content, WhatsAppMessage)
+    ]
+    assert forms[1:] == [(f"{notification_id}.1", True), (f"{notification_id}.2", False)]
+    assert cloud.timeline(notification_id).notification.state is State.SENT
 
 
 def test_invariant_7_a_wrong_signature_stores_nothing(cloud: Cloud, sent: str) -> None:

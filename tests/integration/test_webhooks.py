@@ -16,16 +16,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 import boto3
+import httpx
 import pytest
 
 from functions.evolution_webhook import handler as evolution
 from functions.inbound_processor import handler as inbound_processor
 from functions.meta_webhook import handler as meta
+from functions.notification_sender import handler as notification_sender
 from functions.receipt_processor import handler as receipt_processor
 from functions.ses_events import handler as ses
 from functions.slack_webhook import handler as slack
 from functions.telegram_webhook import handler as telegram
 from functions.twilio_webhook import handler as twilio
+from recado.adapters.channels.whatsapp_cloud import WhatsAppCloudSender
 from recado.adapters.claims import LARGEST_BODY, PREFIX
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.updates import Identity, IdentityKind
@@ -62,10 +65,12 @@ ACCOUNTS = (
 
 def meta_message(text: str, secret: str) -> dict[str, Any]:
     message = {"id": "wamid.1", "from": PERSON, "timestamp": "1768917600", "type": "text"}
-    value = {
-        "metadata": {"phone_number_id": "100"},
-        "messages": [{**message, "text": {"body": text}}],
-    }
+    return meta_request([{**message, "text": {"body": text}}], secret)
+
+
+def meta_request(messages: list[dict[str, Any]], secret: str | None = None) -> dict[str, Any]:
+    value = {"metadata": {"phone_number_id": "100"}, "messages": messages}
+    secret = secret or secret_of("meta", "app_secret")
     entry = {"id": "300", "changes": [{"field": "messages", "value": value}]}
     body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]})
     digest = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
@@ -240,6 +245,28 @@ def test_the_same_request_three_times_at_once_is_one_message(cloud: Cloud, hook:
 
     assert answers == [200, 200, 200]
     assert len(cloud.messages("INBOUND_QUEUE_URL")) == 1
+
+
+@pytest.mark.usefixtures("accounts")
+def test_who_shows_no_number_is_answered_by_the_user_id(cloud: Cloud) -> None:
+    user = "EC.1349101112"
+    message = {"id": "wamid.1", "from_user_id": user, "timestamp": str(int(time.time()))}
+    event = meta_request([{**message, "type": "text", "text": {"body": "BAJA"}}])
+
+    assert cloud.run(meta, event)["statusCode"] == 200
+    cloud.run(inbound_processor, cloud.sqs_event("INBOUND_QUEUE_URL"))
+    cloud.run(notification_sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+
+    [confirmation] = cloud.senders.accepted
+    posted: list[dict[str, Any]] = []
+
+    def meta_takes_it(request: httpx.Request) -> httpx.Response:
+        posted.append(json.loads(request.content))
+        return httpx.Response(200, json={"messages": [{"id": "wamid.2"}]})
+
+    transport = httpx.MockTransport(meta_takes_it)
+    WhatsAppCloudSender(ACCOUNTS[0], {"access_token": "EAAG"}, transport).send(confirmation)
+    assert [(p.get("recipient"), "to" in p) for p in posted] == [(user, False)]
 
 
 @pytest.mark.usefixtures("accounts")

@@ -1,4 +1,4 @@
-"""Checks of AWS: credentials, tables, queues and the stack's own secrets."""
+"""Checks of AWS: credentials, tables, queues, bucket, event bus, the stack's own secrets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,27 @@ from recado_cli.checks import variables
 from recado_cli.checks.finding import Finding
 
 DEPLOY = "Deploy the stack (`make deploy`), or correct the variable."
+
+MUST_BE_EMPTY = {
+    **dict.fromkeys(
+        variables.DEAD_LETTER_QUEUES,
+        "Read the log of channel_fallback, which should have taken them on.",
+    ),
+    variables.REFUSED_REQUESTS: (
+        "Each message's attribute `reason` says what its sender must mend."
+    ),
+    variables.UNAPPLIED_RECEIPTS: "See docs/runbooks/unapplied-receipts.md.",
+    variables.UNPROCESSED_INBOUND: (
+        "Look for opt-outs in them first; see docs/runbooks/unprocessed-inbound.md."
+    ),
+    variables.UNFETCHED_MEDIA: "See docs/runbooks/unfetched-media.md.",
+    variables.UNDELIVERED_WEBHOOKS: (
+        "`recado webhooks list` tells which endpoints fail; see "
+        "docs/runbooks/undelivered-webhooks.md."
+    ),
+    variables.PARKED: "See docs/runbooks/parked-messages.md for what they are and where they go.",
+}
+"""Queues of what went wrong, each with what to do about messages in it."""
 
 
 def check_aws() -> Finding:
@@ -50,19 +71,40 @@ def check_tables(stack: Stack, environment: Mapping[str, str]) -> Iterator[Findi
 
 def check_queues(stack: Stack, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Every queue exists; those that hold what went wrong are empty."""
-    for variable in (variables.REQUESTS, *variables.DELIVERY_QUEUES):
+    for variable in (*variables.OTHER_QUEUES, *variables.DELIVERY_QUEUES):
         yield from _check_queue(stack, environment, variable, if_not_empty=None)
-    for variable in variables.DEAD_LETTER_QUEUES:
-        mend = "Read the log of channel_fallback, which should have taken them on."
+    for variable, mend in MUST_BE_EMPTY.items():
         yield from _check_queue(stack, environment, variable, if_not_empty=mend)
-    mend = "Each message's attribute `reason` says what its sender must mend."
-    yield from _check_queue(stack, environment, variables.REFUSED_REQUESTS, if_not_empty=mend)
-    mend = "Nobody can read them: look who sends them, then purge the queue."
-    yield from _check_queue(stack, environment, variables.PARKED, if_not_empty=mend)
+
+
+def check_bucket(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """The bucket exists in which people's files are kept, and what no queue takes."""
+    name = environment.get(variables.BUCKET)
+    if not name:
+        return
+    try:
+        boto3.client("s3", config=CLIENT_CONFIG).head_bucket(Bucket=name)
+    except ClientError as error:
+        yield Finding("bucket", variables.BUCKET, _refused(name, error), DEPLOY)
+    else:
+        yield Finding("bucket", variables.BUCKET)
+
+
+def check_event_bus(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """The bus exists from which other systems take events."""
+    name = environment.get(variables.EVENT_BUS)
+    if not name:
+        return
+    try:
+        boto3.client("events", config=CLIENT_CONFIG).describe_event_bus(Name=name)
+    except ClientError as error:
+        yield Finding("event bus", variables.EVENT_BUS, _refused(name, error), DEPLOY)
+    else:
+        yield Finding("event bus", variables.EVENT_BUS)
 
 
 def check_secret(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """The secrets exist that internal services show and that sign unsubscribe links."""
+    """The secrets exist: for internal services, for unsubscribe links, for each webhook."""
     for variable in variables.SECRETS:
         name = environment.get(variable)
         if not name:

@@ -257,6 +257,7 @@ class Meta(HttpProvider):
             "quality_rating": "GREEN",
             "code_verification_status": "VERIFIED",
             "platform_type": "CLOUD_API",
+            "status": "CONNECTED",
             "id": self._account.phone_number_id,
         }
 

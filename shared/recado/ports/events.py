@@ -65,7 +65,7 @@ class ClientEndpoints(Protocol):
     """The addresses that clients want events at."""
 
     def client_endpoints(self, tenant_id: str) -> list[ClientEndpoint]:
-        """A tenant's endpoints, disabled ones too; as old as the adapter's cache says."""
+        """A tenant's endpoints as they are now, disabled ones too."""
         ...
 
     def client_endpoint(self, tenant_id: str, endpoint_id: str) -> ClientEndpoint | None:

@@ -57,6 +57,10 @@ class PublishEvents:
         return self._bus.publish(events)
 
     def _queue_for_endpoints(self, events: Sequence[DomainEvent]) -> set[str]:
+        endpoints = {
+            tenant_id: self._endpoints.client_endpoints(tenant_id)
+            for tenant_id in {event.tenant_id for event in events}
+        }
         messages = [
             ClientWebhookMessage(
                 tenant_id=event.tenant_id,
@@ -65,7 +69,7 @@ class PublishEvents:
                 day=event.day,
             )
             for event in events
-            for endpoint in wanted_by(self._endpoints.client_endpoints(event.tenant_id), event.type)
+            for endpoint in wanted_by(endpoints[event.tenant_id], event.type)
         ]
         return {message.event_id for message in self._queue.put(messages)} if messages else set()
 

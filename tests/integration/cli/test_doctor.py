@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from recado.adapters.dynamodb import keys
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.directory import Recipient
 from recado.domain.tenants import Tenant
+from recado_cli.checks.variables import ALL
+from tests.architecture.cloudformation import template
 from tests.integration.cli.conftest import TENANT, Deployment
 from tests.unit.cli.running import KEY, Answer, answer_with, run
 
@@ -95,14 +98,25 @@ def test_what_the_doctor_does_changes_nothing(healthy: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "variable", ["ENVIRONMENT", "SMS_QUEUE_URL", "REQUESTS_QUEUE_URL", "INTERNAL_SECRET_NAME"]
+    "variable",
+    [
+        "ENVIRONMENT",
+        "SMS_QUEUE_URL",
+        "REQUESTS_QUEUE_URL",
+        "INTERNAL_SECRET_NAME",
+        "EVENTS_TABLE",
+        "INBOUND_DLQ_URL",
+        "MEDIA_BUCKET",
+        "EVENT_BUS_NAME",
+        "SLACK_WEBHOOK_SECRET_NAME",
+    ],
 )
 def test_a_variable_that_is_not_set_is_named(
     healthy: Deployment, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     monkeypatch.delenv(variable)
 
-    assert problems() == [("variables", "1 of 24", f"Not set: {variable}.")]
+    assert problems() == [("variables", f"1 of {len(ALL)}", f"Not set: {variable}.")]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +124,8 @@ def test_a_variable_that_is_not_set_is_named(
     [
         ("table", "IDEMPOTENCY_TABLE", "elsewhere"),
         ("table", "CIRCUIT_BREAKERS_TABLE", "elsewhere"),
+        ("table", "CONVERSATIONS_TABLE", "elsewhere"),
+        ("table", "EVENTS_TABLE", "elsewhere"),
         ("queue", "CHAT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere"),
         ("queue", "EMAIL_DLQ_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere"),
         (
@@ -117,7 +133,15 @@ def test_a_variable_that_is_not_set_is_named(
             "REQUESTS_QUEUE_URL",
             "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere",
         ),
+        (
+            "queue",
+            "INBOUND_QUEUE_URL",
+            "https://sqs.us-east-1.amazonaws.com/123456789012/elsewhere",
+        ),
+        ("bucket", "MEDIA_BUCKET", "elsewhere"),
+        ("event bus", "EVENT_BUS_NAME", "elsewhere"),
         ("secret", "INTERNAL_SECRET_NAME", "elsewhere"),
+        ("secret", "META_WEBHOOK_SECRET_NAME", "elsewhere"),
         ("secret", "UNSUBSCRIBE_SECRET_NAME", "elsewhere"),
     ],
 )
@@ -143,7 +167,17 @@ def test_a_configuration_table_that_does_not_exist_leaves_the_tenants_unseen(
     ]
 
 
-@pytest.mark.parametrize("variable", ["WHATSAPP_DLQ_URL", "REQUESTS_DLQ_URL", "PARKED_QUEUE_URL"])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "WHATSAPP_DLQ_URL",
+        "REQUESTS_DLQ_URL",
+        "RECEIPTS_DLQ_URL",
+        "MEDIA_DLQ_URL",
+        "CLIENT_WEBHOOKS_DLQ_URL",
+        "PARKED_QUEUE_URL",
+    ],
+)
 def test_messages_that_wait_where_none_should_are_counted(
     healthy: Deployment, variable: str
 ) -> None:
@@ -153,7 +187,23 @@ def test_messages_that_wait_where_none_should_are_counted(
     assert problems() == [("queue", variable, "2 messages wait in it.")]
 
 
-@pytest.mark.parametrize("variable", ["SMS_QUEUE_URL", "REQUESTS_QUEUE_URL"])
+def test_messages_of_people_that_could_not_be_worked_on_are_counted(healthy: Deployment) -> None:
+    url = healthy.environment["INBOUND_DLQ_URL"]
+    for text in ("x", "y"):
+        healthy.stack.sqs.send_message(
+            QueueUrl=url, MessageBody=text, MessageGroupId="g", MessageDeduplicationId=text
+        )
+
+    assert problems() == [("queue", "INBOUND_DLQ_URL", "2 messages wait in it.")]
+
+
+def test_the_doctor_knows_every_part_that_the_template_names() -> None:
+    outputs = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper() for name in template()["Outputs"]}
+
+    assert outputs - set(ALL) == {"API_URL", "HTTP_API_ID", "SES_EVENTS_TOPIC_ARN"}
+
+
+@pytest.mark.parametrize("variable", ["SMS_QUEUE_URL", "REQUESTS_QUEUE_URL", "MEDIA_QUEUE_URL"])
 def test_messages_in_a_queue_of_work_are_no_fault(healthy: Deployment, variable: str) -> None:
     url = healthy.environment[variable]
     healthy.stack.sqs.send_message(QueueUrl=url, MessageBody="x")

@@ -160,12 +160,9 @@ class DynamoDBConfigurationRepository:
 
     def client_endpoints(self, tenant_id: str) -> list[ClientEndpoint]:
         """See `ports.ClientEndpoints`."""
-
-        def load() -> list[ClientEndpoint]:
-            items = self._table.query(tenant_id, prefix=keys.CLIENT_ENDPOINT_PREFIX)
-            return [_client_endpoint(item) for item in items]
-
-        return self._memory.recall(("client_endpoints", tenant_id), load)
+        # Not remembered: whoever adds an endpoint waits for the next event.
+        items = self._table.query(tenant_id, prefix=keys.CLIENT_ENDPOINT_PREFIX, consistent=True)
+        return [_client_endpoint(item) for item in items]
 
     def client_endpoint(self, tenant_id: str, endpoint_id: str) -> ClientEndpoint | None:
         """See `ports.ClientEndpoints`."""
