@@ -65,8 +65,8 @@ _KINDS: dict[str, _Kind[Any]] = {
 def read_changes(event: Mapping[str, Any]) -> list[tuple[str, list[DomainEvent]]]:
     """The events of a stretch of a stream, with the sequence number of each record, in order.
 
-    A record that cannot be read is logged and left out: it would never become readable, and
-    would hold back every later change of its shard.
+    A record that cannot be read is logged and left out: it would hold back every later change of
+    its shard, for as long as a release that reads it is not there.
     """
     return [
         (record["dynamodb"]["SequenceNumber"], _events_of(record)) for record in event["Records"]

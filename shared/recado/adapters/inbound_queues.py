@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from recado.domain.media import MediaTask
@@ -30,7 +31,8 @@ class SqsMediaTasks:
                 provider=received.provider,
                 media=media,
             )
-            body = task.model_dump_json(exclude_none=True)
+            # In ASCII: SQS refuses U+FFFE and U+FFFF, which a file's name may hold.
+            body = json.dumps(task.model_dump(mode="json", exclude_none=True))
             self._client.send_message(QueueUrl=self._url, MessageBody=body)
 
 

@@ -174,10 +174,8 @@ class SqsUpdateQueues:
 
     def park(self, bodies: Sequence[str]) -> None:
         """See `ports.UpdateQueues`."""
-        for body in bodies:
-            self._client.send_message(
-                QueueUrl=self._parked_url, MessageBody=self._claims.body(body)
-            )
+        entries = [{"MessageBody": self._claims.body(body)} for body in bodies]
+        self._put(self._parked_url, entries)
 
 
 class SqsRefusedRequests:

@@ -47,6 +47,12 @@ JITTER = 0.2
 DISABLED_AFTER = timedelta(days=5)
 """An endpoint that fails so long without a success is called no longer."""
 
+LONGEST_QUIET = timedelta(hours=14)
+"""Failures that lie farther apart are no single failure; the tries of one event never do."""
+
+NOTED_EVERY = timedelta(hours=1)
+"""How often a failure that goes on is noted, so that it costs no write for each event."""
+
 MAX_URL = 2048
 TEST_EVENT = "webhook.test"
 """The type of events for trying an endpoint out."""
@@ -75,8 +81,8 @@ class ClientEndpoint(Model):
         Types that it wants: `notification.sent`, all under a name (`notification.*`), or all (`*`).
     secret_name
         Name of the secret that holds its `SigningSecrets`.
-    failing_since
-        When the first try failed since the last success.
+    failing_since, last_failed_at
+        When tries began to fail, and failed last, since the last success.
     version
         Counts stored changes; one is stored only over the version that it was made from.
     """
@@ -90,6 +96,7 @@ class ClientEndpoint(Model):
     disabled_reason: DisabledReason | None = None
     created_at: datetime
     failing_since: datetime | None = None
+    last_failed_at: datetime | None = None
     version: int = 0
 
     def wants(self, event_type: str) -> bool:
@@ -100,12 +107,16 @@ class ClientEndpoint(Model):
 
     def after_success(self) -> Self:
         """It works."""
-        return self.model_copy(update={"failing_since": None})
+        return self.model_copy(update={"failing_since": None, "last_failed_at": None})
 
     def after_failure(self, now: datetime) -> Self:
         """It does not work, or has not for so long that it is disabled."""
-        since = self.failing_since or now
-        failing = self.model_copy(update={"failing_since": since})
+        # After a quiet time nobody knows whether it has failed all along.
+        last, since = self.last_failed_at, self.failing_since
+        if last is None or since is None or now - last > LONGEST_QUIET:
+            return self.model_copy(update={"failing_since": now, "last_failed_at": now})
+        noted = now if now - last >= NOTED_EVERY else last
+        failing = self.model_copy(update={"last_failed_at": noted})
         if not self.enabled or now - since < DISABLED_AFTER:
             return failing
         return failing.disabled(DisabledReason.FAILING)
@@ -118,8 +129,8 @@ class ClientEndpoint(Model):
 
     def enabled_again(self) -> Self:
         """Called from now on, with nothing held against it."""
-        changes = {"enabled": True, "disabled_reason": None, "failing_since": None}
-        return self.model_copy(update=changes)
+        changes = {"enabled": True, "disabled_reason": None}
+        return self.after_success().model_copy(update=changes)
 
 
 class ClientWebhookMessage(Model):

@@ -36,7 +36,7 @@ class PublishEvents:
         not be published; None when all were. What is published twice is the same event with the
         same id.
         """
-        waiting = {event.id: place for place, events in changes for event in events}
+        waiting = [(event.id, place) for place, events in changes for event in events]
         events = {event.id: event for _, events in changes for event in events}
         # Each step takes only what the step before has done, so that little is done twice.
         for step in (self._keep, self._publish, self._queue_for_endpoints):
@@ -46,8 +46,7 @@ class PublishEvents:
             ids = list(events)
             first = min((ids.index(event_id) for event_id in refused), default=len(ids))
             events = {event_id: events[event_id] for event_id in ids[:first]}
-        left = [place for event_id, place in waiting.items() if event_id not in events]
-        return left[0] if left else None
+        return next((place for event_id, place in waiting if event_id not in events), None)
 
     def _keep(self, events: Sequence[DomainEvent]) -> set[str]:
         self._events.keep(events)
@@ -57,21 +56,30 @@ class PublishEvents:
         return self._bus.publish(events)
 
     def _queue_for_endpoints(self, events: Sequence[DomainEvent]) -> set[str]:
-        endpoints = {
-            tenant_id: self._endpoints.client_endpoints(tenant_id)
-            for tenant_id in {event.tenant_id for event in events}
-        }
-        messages = [
-            ClientWebhookMessage(
-                tenant_id=event.tenant_id,
-                endpoint_id=endpoint.endpoint_id,
-                event_id=event.id,
-                day=event.day,
-            )
-            for event in events
-            for endpoint in wanted_by(endpoints[event.tenant_id], event.type)
-        ]
-        return {message.event_id for message in self._queue.put(messages)} if messages else set()
+        refused: set[str] = set()
+        messages: list[ClientWebhookMessage] = []
+        # Tenant by tenant: one whose endpoints cannot be read holds nobody else's events back.
+        for tenant_id in dict.fromkeys(event.tenant_id for event in events):
+            theirs = [event for event in events if event.tenant_id == tenant_id]
+            try:
+                endpoints = self._endpoints.client_endpoints(tenant_id)
+            except Exception as error:
+                extra = {"tenant_id": tenant_id, **without_message(error)}
+                logger.error("a tenant's endpoints cannot be read", extra=extra)
+                refused |= {event.id for event in theirs}
+                continue
+            messages += [
+                ClientWebhookMessage(
+                    tenant_id=tenant_id,
+                    endpoint_id=endpoint.endpoint_id,
+                    event_id=event.id,
+                    day=event.day,
+                )
+                for event in theirs
+                for endpoint in wanted_by(endpoints, event.type)
+            ]
+        left = self._queue.put(messages) if messages else []
+        return refused | {message.event_id for message in left}
 
 
 def _carry_out(

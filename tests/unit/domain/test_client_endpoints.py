@@ -194,13 +194,35 @@ def test_an_endpoints_own_wait_counts_where_it_is_longer() -> None:
     assert longest == timedelta(seconds=MAX_VISIBILITY_SECONDS)
 
 
+def failing_for(hours: int) -> ClientEndpoint:
+    """An endpoint that failed every ten hours, as the tries of an event do in the end."""
+    endpoint = ENDPOINT
+    for hour in range(0, hours, 10):
+        endpoint = endpoint.after_failure(NOON + timedelta(hours=hour))
+    return endpoint
+
+
 def test_an_endpoint_that_fails_for_five_days_is_disabled() -> None:
-    failing = ENDPOINT.after_failure(NOON).after_failure(NOON + DISABLED_AFTER / 2)
+    failing = failing_for(110)
     assert (failing.enabled, failing.failing_since) == (True, NOON)
 
-    disabled = failing.after_failure(NOON + DISABLED_AFTER)
+    disabled = failing_for(111).after_failure(NOON + DISABLED_AFTER)
 
     assert (disabled.enabled, disabled.disabled_reason) == (False, DisabledReason.FAILING)
+
+
+def test_two_failures_with_a_quiet_week_between_are_no_failing_endpoint() -> None:
+    again = ENDPOINT.after_failure(NOON).after_failure(NOON + timedelta(days=8))
+
+    assert again.enabled
+    assert again.failing_since == NOON + timedelta(days=8)
+
+
+def test_a_failure_that_goes_on_is_noted_once_an_hour() -> None:
+    failing = ENDPOINT.after_failure(NOON)
+
+    assert failing.after_failure(NOON + timedelta(minutes=59)) == failing
+    assert failing.after_failure(NOON + timedelta(minutes=60)) != failing
 
 
 def test_a_success_in_between_starts_the_count_anew() -> None:

@@ -104,6 +104,32 @@ def test_what_the_queue_refuses_comes_again() -> None:
     assert house.publish(changes) == "2"
 
 
+def test_of_two_changes_with_one_event_that_is_refused_the_earlier_one_comes_again() -> None:
+    house = House()
+    house.bus.refuses = {"notification.read"}
+    twice = an_event(1, "notification.read")
+
+    assert house.publish([("1", [twice]), ("2", [an_event(2)]), ("3", [twice])]) == "1"
+
+
+def test_invariant_10_a_tenant_whose_endpoints_cannot_be_read_costs_no_other_an_event() -> None:
+    house = House(an_endpoint("crm"))
+    theirs = an_event(1).model_copy(update={"id": "evt_x", "tenant_id": "costa"})
+
+    class Broken(FakeEndpoints):
+        def client_endpoints(self, tenant_id: str) -> list[ClientEndpoint]:
+            if tenant_id == "costa":
+                raise ValueError("a row of a later release")
+            return super().client_endpoints(tenant_id)
+
+    publish = PublishEvents(
+        events=house.events, bus=house.bus, endpoints=Broken(an_endpoint("crm")), queue=house.queue
+    )
+
+    assert publish([("1", [an_event(1)]), ("2", [theirs]), ("3", [an_event(3)])]) == "2"
+    assert house.queued() == [("crm", "evt_1"), ("crm", "evt_3")]
+
+
 def test_a_change_that_comes_again_is_told_with_the_same_id() -> None:
     house = House(an_endpoint("crm"))
     house.queue.refuses = {"crm"}

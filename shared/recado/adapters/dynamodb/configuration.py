@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import ValidationError
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.table import Table, row
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from recado.adapters.dynamodb.table import Item
     from recado.domain.client_endpoints import ClientEndpoint
     from recado.domain.reply_rules import ReplyRules
+
+logger = logging.getLogger(__name__)
 
 MOST_REMEMBERED = 5_000
 
@@ -162,7 +167,8 @@ class DynamoDBConfigurationRepository:
         """See `ports.ClientEndpoints`."""
         # Not remembered: whoever adds an endpoint waits for the next event.
         items = self._table.query(tenant_id, prefix=keys.CLIENT_ENDPOINT_PREFIX, consistent=True)
-        return [_client_endpoint(item) for item in items]
+        found = (_readable_endpoint(item) for item in items)
+        return [endpoint for endpoint in found if endpoint is not None]
 
     def client_endpoint(self, tenant_id: str, endpoint_id: str) -> ClientEndpoint | None:
         """See `ports.ClientEndpoints`."""
@@ -207,6 +213,16 @@ class DynamoDBConfigurationRepository:
             return kind.model_validate_json(item["document"]["S"]) if item else None
 
         return self._memory.recall((partition, sort), load)
+
+
+def _readable_endpoint(item: Item) -> ClientEndpoint | None:
+    """An endpoint; None, and logged, where this release cannot read it."""
+    try:
+        return _client_endpoint(item)
+    except ValidationError as error:
+        extra = {"sk": item["sk"]["S"], "faults": error.error_count()}
+        logger.error("a client endpoint cannot be read", extra=extra)
+        return None
 
 
 def _client_endpoint(item: Item) -> ClientEndpoint:

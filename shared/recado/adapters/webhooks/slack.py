@@ -69,7 +69,7 @@ ANSWER = WebhookAnswer(status=200)
 
 FORM = "application/x-www-form-urlencoded"
 
-MESSAGE_SUBTYPES = (None, "file_share")
+MESSAGE_SUBTYPES = (None, "file_share", "thread_broadcast")
 """Messages of people; the other subtypes are of programs, or about messages."""
 
 ENDS = ("app_uninstalled", "tokens_revoked")

@@ -154,10 +154,12 @@ class TwilioWebhookReader:
     def _may_speak_for(self, account: ChannelAccount, signed_by: str) -> bool:
         """Whether a secret is the account's: else one tenant could write another's receipts.
 
-        An account SID without a secret of its own may have its parent account's.
+        A subaccount's may be its parent's, where the account names that one.
         """
-        owner = account.settings.get("account_sid")
-        return owner == signed_by or owner not in self._secrets.of("twilio")
+        return signed_by in (
+            account.settings.get("account_sid"),
+            account.settings.get("parent_account_sid"),
+        )
 
     def _receipt(
         self, form: _Form, account: ChannelAccount, status: ReceiptStatus, tag: str | None

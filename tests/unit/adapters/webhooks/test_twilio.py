@@ -47,12 +47,14 @@ PERSON = Identity(kind=IdentityKind.PHONE, value=THEIRS)
 UPDATE: TypeAdapter[Update] = TypeAdapter(Update)
 
 
-def an_account(account_id: str, provider: Provider, sid: str = ANDINOS) -> ChannelAccount:
+def an_account(
+    account_id: str, provider: Provider, sid: str = ANDINOS, **settings: str
+) -> ChannelAccount:
     return ChannelAccount(
         tenant_id="norte" if sid == NORTE else "andinos",
         account_id=account_id,
         provider=provider,
-        settings={"account_sid": sid},
+        settings={"account_sid": sid, **settings},
     )
 
 
@@ -62,7 +64,11 @@ ACCOUNTS = FakeWebhookAccounts(
     ("MG0001", an_account("service", Provider.TWILIO_SMS)),
     ("whatsapp:+12025550101", an_account("prefixed", Provider.TWILIO_WHATSAPP)),
     ("+12025550199", an_account("norte", Provider.TWILIO_SMS, NORTE)),
-    ("+12025550188", an_account("partner", Provider.TWILIO_SMS, PARTNER)),
+    (
+        "+12025550188",
+        an_account("partner", Provider.TWILIO_SMS, PARTNER, parent_account_sid=NORTE),
+    ),
+    ("+12025550166", an_account("alone", Provider.TWILIO_SMS, "AC0004")),
 )
 
 
@@ -213,10 +219,16 @@ def test_a_secret_does_not_speak_for_an_account_that_has_its_own() -> None:
     )
 
 
-def test_an_account_without_a_secret_of_its_own_may_have_its_parents() -> None:
+def test_a_subaccount_that_names_its_parent_may_have_its_secret() -> None:
     fields = callback("read", From="+12025550188", AccountSid=PARTNER)
 
     assert reader().read(a_request(fields, token=TOKENS[NORTE])).updates
+
+
+def test_an_account_that_names_no_parent_has_no_other_secret_than_its_own() -> None:
+    forged = callback("read", From="+12025550166", AccountSid="AC0004")
+
+    assert reader().read(a_request(forged, token=TOKENS[NORTE])).updates == ()
 
 
 def test_the_answer_is_twiml_that_sends_nothing() -> None:
