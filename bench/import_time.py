@@ -21,7 +21,7 @@ from local import aws
 from local.places import program
 from local.problems import Problem
 
-RUNS = 21
+RUNS = 11
 AIM = 1.25
 """A handler may take this many times its floor."""
 
