@@ -16,11 +16,19 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hmac import compare_digest
-from typing import Any
 
 from recado.adapters.channels.verdicts import ErrorTable, message_refused
+from recado.adapters.webhooks.json_parts import (
+    Json,
+    UnreadableError,
+    as_object,
+    moment,
+    required,
+    required_id,
+    text_of,
+)
+from recado.adapters.webhooks.json_parts import part as part_of
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.errors import MalformedWebhookError, WebhookRefusedError
 from recado.domain.receipts import Failure, Receipt, ReceiptStatus
@@ -45,8 +53,6 @@ from recado.ports.webhooks import (
 )
 
 logger = logging.getLogger(__name__)
-
-type Json = Mapping[str, Any]
 
 SECRET_HEADER = "x-recado-secret"  # noqa: S105
 
@@ -86,19 +92,12 @@ PROTOCOL_PARTS = frozenset(
 )
 """Parts that programs exchange; a message of nothing else is not a person's."""
 
-MILLISECONDS_FROM = 10**11
-"""A time over this is in milliseconds: in seconds it would be the year 5138."""
-
 # A name may carry the device that wrote: 5215550000001:12@s.whatsapp.net.
 _PHONE = re.compile(r"([1-9][0-9]{6,14})(?:[:_][0-9]+)*@(?:s\.whatsapp\.net|c\.us)")
 _LID = re.compile(r"([0-9]{1,30})(?:[:_][0-9]+)*@lid")
 _CARD_PHONE = re.compile(r"^(?:item[0-9]+\.)?TEL([^:\r\n]*):([^\r\n]*)", re.MULTILINE)
 _CARD_WHATSAPP = re.compile(r";waid=([1-9][0-9]{6,14})(?![0-9])")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-
-
-class _UnreadableError(Exception):
-    """An element that is not what its event says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +144,8 @@ class EvolutionWebhookReader:
         unreadable: list[str] = []
         for element in data if isinstance(data, list) else [data]:
             try:
-                update = readers[event](account, _object(element))
-            except _UnreadableError:
+                update = readers[event](account, as_object(element))
+            except UnreadableError:
                 kept = {"account_id": account_id, "event": event, "data": element}
                 unreadable.append(json.dumps(kept))
             else:
@@ -166,22 +165,22 @@ class EvolutionWebhookReader:
         raise WebhookRefusedError("the secret is missing or wrong")
 
     def _message(self, account: ChannelAccount, data: Json) -> InboundMessage | None:
-        key = _object(data.get("key"))
-        if key.get("fromMe") is True or _required(key, "remoteJid").endswith(NO_PERSON):
+        key = as_object(data.get("key"))
+        if key.get("fromMe") is True or required(key, "remoteJid").endswith(NO_PERSON):
             return None
         content = _content(data)
         if content is None:
             return None
         now = self._clock.now()
-        quoted = _text(_part(data, "contextInfo").get("stanzaId"))
+        quoted = text_of(part_of(data, "contextInfo").get("stanzaId"))
         return InboundMessage(
             tenant_id=account.tenant_id,
             account_id=account.account_id,
             provider=account.provider,
-            provider_message_id=_required(key, "id"),
+            provider_message_id=required_id(key, "id"),
             sender=_identities(key),
-            sender_name=_text(data.get("pushName")),
-            at=_moment(data.get("messageTimestamp"), otherwise=now),
+            sender_name=text_of(data.get("pushName")),
+            at=moment(data.get("messageTimestamp"), otherwise=now),
             received_at=now,
             type=content.type,
             text=content.text,
@@ -194,15 +193,15 @@ class EvolutionWebhookReader:
 
     def _receipt(self, account: ChannelAccount, data: Json) -> Receipt | None:
         """A receipt of a message that we sent; what became of a person's own is no receipt."""
-        is_group = (_text(data.get("remoteJid")) or "").endswith(NO_PERSON)
+        is_group = (text_of(data.get("remoteJid")) or "").endswith(NO_PERSON)
         is_vote = "pollUpdates" in data and data.get("status") is None
         if data.get("fromMe") is False or is_group or is_vote:
             return None
-        message_id, word = _required(data, "keyId"), _required(data, "status")
+        message_id, word = required_id(data, "keyId"), required(data, "status")
         if word in WITHOUT_MEANING:
             return None
         if word not in STATUSES:
-            raise _UnreadableError
+            raise UnreadableError
         now = self._clock.now()
         return Receipt(
             tenant_id=account.tenant_id,
@@ -224,7 +223,7 @@ class EvolutionWebhookReader:
             account_id=account.account_id,
             provider=account.provider,
             subject="connection",
-            event=_required(data, "state"),
+            event=required(data, "state"),
             detail=f"statusReason {reason}" if _is_number(reason) else "",
             at=now,
             received_at=now,
@@ -242,45 +241,8 @@ def _envelope(body: bytes) -> Json:
     return envelope
 
 
-def _object(value: object) -> Json:
-    if not isinstance(value, dict):
-        raise _UnreadableError
-    return value
-
-
-def _part(value: Json, name: str) -> Json:
-    """An object inside another; empty where there is none."""
-    part = value.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    """A text, None where there is none. Half of a cut emoji is no Unicode: it becomes "?"."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) and value else None
-
-
-def _required(value: Json, name: str) -> str:
-    text = _text(value.get(name))
-    if text is None:
-        raise _UnreadableError
-    return text
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _moment(value: object, *, otherwise: datetime) -> datetime:
-    """A time in seconds or milliseconds, as a number or its digits."""
-    try:
-        if isinstance(value, str):
-            value = int(value)
-        if not isinstance(value, (int, float)) or value <= 0:
-            return otherwise
-        seconds = value / 1000 if value > MILLISECONDS_FROM else value
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return otherwise
 
 
 def _identities(key: Json) -> tuple[Identity, ...]:
@@ -289,7 +251,7 @@ def _identities(key: Json) -> tuple[Identity, ...]:
     Releases differ in which field holds the phone of a person whom WhatsApp hides behind a lid.
     """
     fields = ("remoteJid", "remoteJidAlt", "senderPn", "participantAlt", "senderLid")
-    names = [name for field in fields if (name := _text(key.get(field)))]
+    names = [name for field in fields if (name := text_of(key.get(field)))]
     phones = [match[1] for name in names if (match := _PHONE.fullmatch(name))]
     lids = [match[1] for name in names if (match := _LID.fullmatch(name))]
     identities = [Identity(kind=IdentityKind.PHONE, value=f"+{digits}") for digits in phones]
@@ -297,25 +259,25 @@ def _identities(key: Json) -> tuple[Identity, ...]:
         Identity(kind=IdentityKind.EVOLUTION_LID, value=f"{digits}@lid") for digits in lids
     ]
     if not identities:
-        raise _UnreadableError
+        raise UnreadableError
     return tuple(dict.fromkeys(identities))
 
 
 def _content(data: Json) -> _Content | None:
     """What a message holds; None for what only programs exchange."""
-    envelope = _part(data, "message")
+    envelope = part_of(data, "message")
     message = envelope
     for _ in range(MAX_WRAPPERS):
         wrapper = next((name for name in WRAPPERS if name in message), None)
         if wrapper is None:
             break
-        message = _part(_part(message, wrapper), "message")
+        message = part_of(part_of(message, wrapper), "message")
     if isinstance(message.get("conversation"), str):
-        return _Content(InboundType.TEXT, _text(message["conversation"]) or "")
+        return _Content(InboundType.TEXT, text_of(message["conversation"]) or "")
     for name, read in _CONTENT.items():
         if message.get(name) is not None:
-            part = _object(message[name])
-            quoted = _text(_part(part, "contextInfo").get("stanzaId"))
+            part = as_object(message[name])
+            quoted = text_of(part_of(part, "contextInfo").get("stanzaId"))
             content = read(part)
             if content.media:
                 # The server gives the file out by the message's id, or has put it somewhere.
@@ -328,38 +290,38 @@ def _content(data: Json) -> _Content | None:
 
 def _located(media: tuple[Media, ...], data: Json) -> tuple[Media, ...]:
     where = {
-        "media_id": _text(_part(data, "key").get("id")),
-        "url": _text(_part(data, "message").get("mediaUrl")),
+        "media_id": text_of(part_of(data, "key").get("id")),
+        "url": text_of(part_of(data, "message").get("mediaUrl")),
     }
     return tuple(file.model_copy(update=where) for file in media)
 
 
 def _extended_text(part: Json) -> _Content:
-    return _Content(InboundType.TEXT, _required(part, "text"))
+    return _Content(InboundType.TEXT, required(part, "text"))
 
 
 def _file(part: Json) -> _Content:
     media = Media(
-        mime_type=_text(part.get("mimetype")) or "application/octet-stream",
-        file_name=_text(part.get("fileName")),
-        sha256=_text(part.get("fileSha256")),
+        mime_type=text_of(part.get("mimetype")) or "application/octet-stream",
+        file_name=text_of(part.get("fileName")),
+        sha256=text_of(part.get("fileSha256")),
     )
-    return _Content(InboundType.MEDIA, _text(part.get("caption")) or "", media=(media,))
+    return _Content(InboundType.MEDIA, text_of(part.get("caption")) or "", media=(media,))
 
 
 def _place(part: Json) -> _Content:
     location = Location(
         latitude=_degrees(part.get("degreesLatitude"), 90),
         longitude=_degrees(part.get("degreesLongitude"), 180),
-        name=_text(part.get("name")),
-        address=_text(part.get("address")),
+        name=text_of(part.get("name")),
+        address=text_of(part.get("address")),
     )
-    return _Content(InboundType.LOCATION, _text(part.get("caption")) or "", location=location)
+    return _Content(InboundType.LOCATION, text_of(part.get("caption")) or "", location=location)
 
 
 def _degrees(value: object, limit: int) -> float:
     if not isinstance(value, (int, float)) or not -limit <= value <= limit:
-        raise _UnreadableError
+        raise UnreadableError
     return value
 
 
@@ -367,51 +329,51 @@ def _cards(part: Json) -> _Content:
     """One card, or a list of cards."""
     cards = part.get("contacts", [part])
     if not isinstance(cards, list):
-        raise _UnreadableError
-    return _Content(InboundType.CONTACTS, contacts=tuple(_card(_object(card)) for card in cards))
+        raise UnreadableError
+    return _Content(InboundType.CONTACTS, contacts=tuple(_card(as_object(card)) for card in cards))
 
 
 def _card(card: Json) -> SharedContact:
     """A contact with its phones, as far as they are international numbers."""
     phones: list[str] = []
-    for parameters, number in _CARD_PHONE.findall(_text(card.get("vcard")) or ""):
+    for parameters, number in _CARD_PHONE.findall(text_of(card.get("vcard")) or ""):
         known = _CARD_WHATSAPP.search(parameters)
         phone = f"+{known[1]}" if known else re.sub(r"[\s().-]", "", number)
         phones += [phone] if _E164.fullmatch(phone) else []
     return SharedContact(
-        name=_text(card.get("displayName")) or "", phones=tuple(dict.fromkeys(phones))
+        name=text_of(card.get("displayName")) or "", phones=tuple(dict.fromkeys(phones))
     )
 
 
 def _reaction(part: Json) -> _Content:
     return _Content(
         InboundType.REACTION,
-        _text(part.get("text")) or "",
-        refers_to=_required(_part(part, "key"), "id"),
+        text_of(part.get("text")) or "",
+        refers_to=required(part_of(part, "key"), "id"),
     )
 
 
 def _button(part: Json) -> _Content:
     return _Content(
         InboundType.BUTTON,
-        _text(part.get("selectedDisplayText")) or "",
-        payload=_text(part.get("selectedButtonId")) or _text(part.get("selectedId")),
+        text_of(part.get("selectedDisplayText")) or "",
+        payload=text_of(part.get("selectedButtonId")) or text_of(part.get("selectedId")),
     )
 
 
 def _row(part: Json) -> _Content:
     return _Content(
         InboundType.LIST,
-        _text(part.get("title")) or "",
-        payload=_text(_part(part, "singleSelectReply").get("selectedRowId")),
+        text_of(part.get("title")) or "",
+        payload=text_of(part_of(part, "singleSelectReply").get("selectedRowId")),
     )
 
 
 def _form(part: Json) -> _Content:
     return _Content(
         InboundType.FORM,
-        _text(_part(part, "body").get("text")) or "",
-        payload=_text(_part(part, "nativeFlowResponseMessage").get("paramsJson")),
+        text_of(part_of(part, "body").get("text")) or "",
+        payload=text_of(part_of(part, "nativeFlowResponseMessage").get("paramsJson")),
     )
 
 

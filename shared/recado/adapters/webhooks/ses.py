@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +27,8 @@ from recado.adapters.channels.verdicts import (
     recipient_refused,
     unlisted,
 )
+from recado.adapters.webhooks.json_parts import Json, text_of
+from recado.adapters.webhooks.json_parts import part as part_of
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.directory import SuppressionReason
 from recado.domain.errors import MalformedWebhookError, PermanentRecipientError
@@ -36,8 +37,6 @@ from recado.ports.clock import Clock
 from recado.ports.webhooks import Webhook, WebhookAccounts, WebhookAnswer
 
 logger = logging.getLogger(__name__)
-
-type Json = Mapping[str, Any]
 
 ANSWER = WebhookAnswer(status=200)
 """There is nobody to answer; it says that the message is done with."""
@@ -114,9 +113,9 @@ class SesEventReader:
             raise MalformedWebhookError("not an event of SES")
         if kind in WITHOUT_MEANING:
             return Webhook(answer=ANSWER)
-        mail = _part(event, "mail")
+        mail = part_of(event, "mail")
         recipients = _recipients(event, kind)
-        if kind not in STATUSES or not _text(mail.get("messageId")) or not recipients:
+        if kind not in STATUSES or not text_of(mail.get("messageId")) or not recipients:
             return Webhook(answer=ANSWER, unreadable=(message,))
         account = self._account(mail)
         if account is None:
@@ -126,7 +125,7 @@ class SesEventReader:
     def _account(self, mail: Json) -> ChannelAccount | None:
         """The account that a mail is from: by its address, else by its configuration set."""
         # An address alone, or behind a name: Taller Andinos <avisos@andinos.example>.
-        address = (_text(mail.get("source")) or "").rpartition("<")[2].removesuffix(">")
+        address = (text_of(mail.get("source")) or "").rpartition("<")[2].removesuffix(">")
         configuration_set = _tag(mail, "ses:configuration-set")
         names = [address, f"configuration_set:{configuration_set}" if configuration_set else ""]
         for external_id in names:
@@ -140,14 +139,14 @@ class SesEventReader:
     def _receipts(
         self, account: ChannelAccount, kind: str, event: Json, recipients: list[Any]
     ) -> Webhook:
-        mail = _part(event, "mail")
+        mail = part_of(event, "mail")
         now = self._clock.now()
-        told_at = _part(event, kind.lower()).get("timestamp") or mail.get("timestamp")
+        told_at = part_of(event, kind.lower()).get("timestamp") or mail.get("timestamp")
         receipt = Receipt(
             tenant_id=account.tenant_id,
             account_id=account.account_id,
             provider=account.provider,
-            provider_message_id=_text(mail["messageId"]) or "",
+            provider_message_id=text_of(mail["messageId"]) or "",
             status=STATUSES[kind],
             at=_moment(told_at, otherwise=now),
             received_at=now,
@@ -176,23 +175,12 @@ def _event(message: str) -> Json:
     return event
 
 
-def _part(value: Json, name: str) -> Json:
-    """An object inside another; empty where there is none."""
-    part = value.get(name)
-    return part if isinstance(part, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    """A text, None where there is none. Half of a surrogate pair is no Unicode: it becomes "?"."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) and value else None
-
-
 def _recipients(event: Json, kind: str) -> list[Any]:
     """Those whom an event is about; for an event about the mail, one that is the mail itself."""
     if kind not in RECIPIENTS:
         return [event.get("mail")]
     part, field = RECIPIENTS[kind]
-    recipients = _part(event, part).get(field)
+    recipients = part_of(event, part).get(field)
     return recipients if isinstance(recipients, list) else []
 
 
@@ -208,9 +196,9 @@ def _is_recipient(kind: str, recipient: object) -> bool:
 
 def _tag(mail: Json, name: str) -> str | None:
     """The first value of one of the mail's tags."""
-    match _part(mail, "tags").get(name):
+    match part_of(mail, "tags").get(name):
         case [value, *_]:
-            return _text(value)
+            return text_of(value)
         case _:
             return None
 
@@ -224,7 +212,7 @@ def _own_tag(mail: Json) -> str | None:
 def _failure(account: ChannelAccount, kind: str, event: Json) -> Failure | None:
     if STATUSES[kind] is not ReceiptStatus.FAILED:
         return None
-    code = _code(kind, _part(event, kind.lower()))
+    code = _code(kind, part_of(event, kind.lower()))
     verdict = ERRORS.get(code) or ERRORS.get(code.partition(".")[0])
     return Failure.of((verdict or unlisted(account, code, _UNLISTED)).to_error(code))
 
