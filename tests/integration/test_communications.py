@@ -106,6 +106,54 @@ def test_free_text_goes_only_into_an_open_window(cloud: Cloud) -> None:
     assert message.content.free_text
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": "¿Viene?", "buttons": [{"title": "Sí", "payload": "yes"}]},
+        {"text": "Elija", "menu": {"button": "Horas", "rows": [{"title": "9", "payload": "9"}]}},
+        {"text": "¿Dónde está?", "asks_for_location": True},
+        {"attachment": {"type": "image", "url": "https://files.example.com/a.png"}, "text": "Foto"},
+        {"attachment": {"type": "document", "media_id": "123", "file_name": "cv.pdf"}},
+        {"reaction": {"message_id": "wamid.1", "emoji": "👍"}},
+        {"text": "Sí", "reply_to": "wamid.1"},
+    ],
+)
+def test_inside_the_window_every_kind_of_content_goes(
+    cloud: Cloud, content: dict[str, object]
+) -> None:
+    answer(cloud, "hola")
+
+    whom = {"candidate_id": "cand-7", "phone": "573001234567"}
+    status, body, _ = cloud.request("POST", SEND, {**whom, **content})
+    deliver(cloud)
+
+    assert status == 202, body
+    [message] = cloud.senders.accepted
+    assert isinstance(message.content, WhatsAppMessage)
+    sent = message.content.model_dump(mode="json", exclude_defaults=True)
+    assert content.keys() <= sent.keys()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"buttons": [{"title": "Sí", "payload": "yes"}]},
+        {"text": "x", "buttons": [{"title": "Sí"}]},
+        {"text": "x", "asks_for_location": True, "reaction": {"message_id": "1", "emoji": "👍"}},
+        {"text": "x", "reaction": {"message_id": "1", "emoji": "👍"}},
+        {"attachment": {"type": "image"}},
+        {"reply_to": "wamid.1"},
+    ],
+)
+def test_content_that_cannot_be_sent_is_refused_at_once(
+    cloud: Cloud, content: dict[str, object]
+) -> None:
+    whom = {"candidate_id": "cand-7", "phone": "573001234567"}
+
+    assert cloud.request("POST", SEND, {**whom, **content})[0] == 422
+    assert cloud.messages("WHATSAPP_QUEUE_URL") == []
+
+
 def test_with_text_and_template_the_window_decides(cloud: Cloud) -> None:
     both = {**REQUEST, "text": "¿Le sirve el lunes?"}
     cloud.request("POST", SEND, both)

@@ -13,6 +13,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from recado.domain.channels import Channel
+from recado.domain.messages import Attachment, Button, Form, Menu, Reaction
 from recado.domain.model import Model, RequestModel
 from recado.domain.notification import MessageType, Notification, State
 from recado.domain.received import Received
@@ -27,9 +28,11 @@ MetadataText = Annotated[str, StringConstraints(max_length=500)]
 
 
 class SendCommunication(RequestModel):
-    """A WhatsApp message to a candidate: an approved template, free text, or both.
+    """A WhatsApp message to a candidate: an approved template, free content, or both.
 
-    With both, the text goes while the person's 24-hour window is open and the template else.
+    With both, the free content goes while the person's 24-hour window is open and the template
+    else. Free content is a text, which may have one of buttons, menu, form and a request for a
+    place under it; or a file, with the text as its caption; or a reaction.
     """
 
     candidate_id: Id
@@ -52,14 +55,40 @@ class SendCommunication(RequestModel):
         description="The template's id at Twilio, for an account there.",
     )
     text: str | None = Field(default=None, min_length=1, max_length=4096)
+    buttons: tuple[Button, ...] = Field(
+        default=(), max_length=10, description="Up to three; more become a list."
+    )
+    menu: Menu | None = None
+    form: Form | None = None
+    asks_for_location: bool = False
+    attachment: Attachment | None = None
+    reaction: Reaction | None = None
+    reply_to: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=512,
+        description="`provider_message_id` of the message that this one quotes.",
+    )
     message_type: MessageType = MessageType.INITIAL
     account_id: str | None = None
     metadata: Mapping[Id, MetadataText] = Field(default_factory=dict, max_length=20)
 
+    @property
+    def has_free_content(self) -> bool:
+        """Whether something is to go while the window is open."""
+        return any((self.text, self.attachment, self.reaction))
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.template_name is None and self.text is None:
-            raise ValueError("give template_name, text, or both")
+        if self.template_name is None and not self.has_free_content:
+            raise ValueError("give template_name, text, attachment or reaction")
+        under = [self.buttons, self.menu, self.form, self.asks_for_location]
+        if sum(map(bool, [*under, self.attachment, self.reaction])) > 1:
+            raise ValueError("give one of buttons, menu, form, location, attachment and reaction")
+        if any(under) and self.text is None:
+            raise ValueError("buttons, menu, form and location stand under a text")
+        if self.reaction and self.text is not None:
+            raise ValueError("a reaction has no text")
         return self
 
 

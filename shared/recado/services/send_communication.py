@@ -190,7 +190,7 @@ class SendCommunication:
             account_id=account.account_id,
             address=address,
             message=_message(request, tenant),
-            free_text_until=until if request.text is not None else None,
+            free_text_until=until if request.has_free_content else None,
             has_approved_template=request.template_name is not None,
         )
         deadline = now + timedelta(hours=tenant.max_age_hours)
@@ -251,7 +251,7 @@ class SendCommunication:
 
 def _refuse_what_it_cannot_send(account: ChannelAccount, request: Request) -> None:
     """Providers differ in how they know a template, and some know none."""
-    if account.provider is Provider.EVOLUTION and request.text is None:
+    if account.provider is Provider.EVOLUTION and not request.has_free_content:
         raise UnprocessableError("this account knows no templates: give the text", field="text")
     is_twilio = account.provider is Provider.TWILIO_WHATSAPP
     if is_twilio and request.template_name is not None and request.content_sid is None:
@@ -268,5 +268,14 @@ def _message(request: Request, tenant: Tenant) -> WhatsAppMessage:
             parameters=tuple(one_line(value) for value in request.template_variables),
         )
     return WhatsAppMessage(
-        text=request.text or "", approved_template=template, free_text=template is None
+        text=request.text or "",
+        approved_template=template,
+        free_text=template is None,
+        buttons=request.buttons,
+        menu=request.menu,
+        form=request.form,
+        asks_for_location=request.asks_for_location,
+        attachment=request.attachment,
+        reaction=request.reaction,
+        reply_to=request.reply_to,
     )
