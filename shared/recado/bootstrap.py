@@ -486,10 +486,12 @@ def client_webhook_sender(here: Stack) -> SendClientWebhooks:
 def whatsapp_accounts() -> Api:
     """The HTTP API's part that asks WhatsApp's providers."""
     from recado.adapters.accounts.registry import AccountProbeRegistry
+    from recado.adapters.accounts.signs import WhatsAppSigns
     from recado.adapters.dynamodb.templates_in_force import DynamoDBTemplatesInForce
     from recado.adapters.secrets import SecretsManagerSource
     from recado.api.app import Api
     from recado.api.routers.whatsapp import whatsapp_router
+    from recado.services.acknowledge_message import AcknowledgeMessage
     from recado.services.authenticate import Authenticate
     from recado.services.look_at_whatsapp import LookAtWhatsApp
 
@@ -502,9 +504,16 @@ def whatsapp_accounts() -> Api:
         probe=AccountProbeRegistry(secrets),
         clock=SystemClock(),
     )
+    acknowledge = AcknowledgeMessage(
+        log=here.communication_log,
+        configuration=here.configuration,
+        signs=WhatsAppSigns(secrets),
+    )
     return Api(
         authenticate=Authenticate(configuration=here.configuration),
-        routers={"/api/v1/communications/whatsapp": whatsapp_router(look=look)},
+        routers={
+            "/api/v1/communications/whatsapp": whatsapp_router(look=look, acknowledge=acknowledge)
+        },
     )
 
 

@@ -48,6 +48,15 @@ class ConflictError(RequestError):
     code = "conflict"
 
 
+class ProviderFailedError(RequestError):
+    """A provider that was asked at once did not do it (HTTP 502); another try may work."""
+
+    code = "provider_failed"
+
+    def __init__(self, provider_code: str, detail: str) -> None:
+        super().__init__(f"{provider_code}: {detail}" if detail else provider_code)
+
+
 class NotFailedError(ConflictError):
     """Only what has failed is tried again."""
 

@@ -44,3 +44,21 @@ class TemplatesInForce(Protocol):
     def in_force(self, tenant_id: str) -> list[Template]:
         """The templates in force in all slots."""
         ...
+
+
+class ConversationSigns(Protocol):
+    """What a conversation has beside messages: ticks and typing."""
+
+    def has_signs(self, account: ChannelAccount) -> bool:
+        """Whether an account's provider shows such signs."""
+        ...
+
+    def show(self, account: ChannelAccount, provider_message_id: str, *, typing: bool) -> None:
+        """Mark a person's message as read, and with `typing` show that we write.
+
+        Raises
+        ------
+        DeliveryError
+            As from `ChannelSender.send`; showing it again does no harm.
+        """
+        ...

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
@@ -16,6 +18,7 @@ from recado.domain.api_keys import Scope
 from recado.domain.channels import Channel, Provider
 from recado.domain.directory import Address
 from recado.domain.probes import AccountProblem, AccountReport, TemplateReport, TemplateReports
+from recado.services.acknowledge_message import AcknowledgeMessage
 from recado.services.look_at_whatsapp import LookAtWhatsApp
 
 
@@ -143,7 +146,13 @@ class TemplatesView(BaseModel):
 Word = Annotated[str | None, Query(min_length=1, max_length=512)]
 
 
-def whatsapp_router(*, look: LookAtWhatsApp) -> APIGatewayHttpRouter:
+LONGEST_ID = 64
+"""Of a message; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
+
+
+def whatsapp_router(
+    *, look: LookAtWhatsApp, acknowledge: AcknowledgeMessage
+) -> APIGatewayHttpRouter:
     """The routes of WhatsApp under `/api/v1/communications/whatsapp`."""
     router = APIGatewayHttpRouter()
     may_read = [requires(Scope.NOTIFICATIONS_READ)]
@@ -158,5 +167,17 @@ def whatsapp_router(*, look: LookAtWhatsApp) -> APIGatewayHttpRouter:
         tenant_id = router.context["api_key"].tenant_id
         reports = look.templates(tenant_id, name=name, status=status, language=language)
         return TemplatesView.of(reports)
+
+    def shown(message_id: str, *, typing: bool) -> Response[None]:
+        acknowledge(router.context["api_key"].tenant_id, message_id[:LONGEST_ID], typing=typing)
+        return Response(status_code=HTTPStatus.NO_CONTENT.value)
+
+    @router.post("/messages/<message_id>/read", middlewares=[requires(Scope.NOTIFICATIONS_SEND)])
+    def read(message_id: str) -> Response[None]:
+        return shown(message_id, typing=False)
+
+    @router.post("/messages/<message_id>/typing", middlewares=[requires(Scope.NOTIFICATIONS_SEND)])
+    def typing(message_id: str) -> Response[None]:
+        return shown(message_id, typing=True)
 
     return router
