@@ -52,6 +52,9 @@ def ministack() -> Service:
             "BIND_HOST": HOST,
             "IOT_MTLS_ENABLED": "0",  # it would listen on every address
             "LAMBDA_EXECUTOR": "local",
+            # Each poller, and each invocation that waits for a function, holds one of 64 threads,
+            # and the functions' own calls need some, too: with none left everything waits.
+            "MINISTACK_WORKER_THREADS": "256",
             # What a function's role does not allow fails here as it would on AWS; only these
             # credentials may do everything.
             "AUTH": "true",
