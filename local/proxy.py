@@ -10,7 +10,7 @@ from yarl import URL
 from local.places import HOST
 
 _MAXIMUM_BODY = 10 * 1024 * 1024  # the HTTP API's own limit
-_TIMEOUT = ClientTimeout(total=35)  # the HTTP API gives up after 30 seconds
+_TIMEOUT = ClientTimeout(total=90)  # the HTTP API gives up after 30 s; two busy cores take longer
 _OF_ONE_CONNECTION = (
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
     *("transfer-encoding", "upgrade", "host", "content-length"),

@@ -35,9 +35,10 @@ def variables() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def api(variables: dict[str, str]) -> Iterator[httpx.Client]:
     """The HTTP API with the workshop's API key."""
+    # Seconds: eight cold starts at once on two cores, beside all that the other functions do.
     headers = {"Authorization": f"Bearer {variables['RECADO_API_KEY']}"}
     with httpx.Client(
-        base_url=variables["RECADO_URL"], headers=headers, timeout=35, trust_env=False
+        base_url=variables["RECADO_URL"], headers=headers, timeout=90, trust_env=False
     ) as client:
         yield client
 
