@@ -21,6 +21,7 @@ from recado.api.problems import (
     unexpected_problem,
 )
 from recado.api.security import presented_key
+from recado.domain.access import caller_of
 from recado.domain.errors import RequestError
 from recado.services.authenticate import Authenticate
 
@@ -58,7 +59,8 @@ class Api:
             headers = event.get("headers") or {}
             if _path(event) not in self._open_paths:
                 key = self._authenticate(presented_key(headers))
-                self.app.append_context(api_key=key)
+                named = headers.get("x-tenant-id")
+                self.app.append_context(caller=caller_of(key, tenant_id=named))
             text = _text(body, headers.get("content-type", "").strip())
             return self.app.resolve(_plain_event(event, text), context)
         except RequestError as error:

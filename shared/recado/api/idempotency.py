@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idemp
 from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
 
 from recado.api.problems import problem
-from recado.api.security import Middleware
+from recado.api.security import Middleware, caller
 from recado.domain.idempotency import KEPT
 
 LONGEST_KEY = 255
@@ -49,7 +49,7 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
                 "invalid_idempotency_key",
                 f"Idempotency-Key must have 1 to {LONGEST_KEY} characters",
             )
-        event, api_key = app.current_event, app.context["api_key"]
+        event, who = app.current_event, caller(app)
         fresh: list[Response[Any]] = []
 
         def run(*, request: dict[str, str]) -> dict[str, Any]:
@@ -68,8 +68,8 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
         )
         kept = guarded(
             request={
-                "tenant": api_key.tenant_id,
-                "mode": api_key.mode,
+                "tenant": who.tenant_id,
+                "mode": who.mode,
                 "method": event.http_method,
                 "path": event.path,
                 "key": key,

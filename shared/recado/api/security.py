@@ -8,7 +8,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from recado.domain.api_keys import ApiKey, Scope
+from recado.domain.access import Caller, refuse_division
+from recado.domain.api_keys import Scope
 from recado.domain.errors import ForbiddenError
 
 Middleware = Callable[[Any, NextMiddleware], Response[Any]]
@@ -25,13 +26,24 @@ def presented_key(headers: Mapping[str, str]) -> str | None:
     return headers.get("x-api-key")
 
 
+def caller(app: Any) -> Caller:
+    """Who calls, inside a route: of a resolver, or of a router that it includes."""
+    found: Caller = app.context["caller"]
+    return found
+
+
 def requires(scope: Scope) -> Middleware:
     """Let a route be called only with a key of that scope."""
 
     def check(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
-        key: ApiKey = app.context["api_key"]
-        if scope not in key.scopes:
-            raise ForbiddenError(f"the API key lacks the scope '{scope}'")
+        if scope not in caller(app).scopes:
+            raise ForbiddenError("the API key lacks the scope '{scope}'", scope=scope)
         return next_middleware(app)
 
     return check
+
+
+def whole_tenant(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
+    """Let a route be called only by whom the whole tenant is open to."""
+    refuse_division(caller(app))
+    return next_middleware(app)

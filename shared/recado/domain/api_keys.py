@@ -21,13 +21,24 @@ class Scope(StrEnum):
     NOTIFICATIONS_SEND = "notifications:send"
     NOTIFICATIONS_READ = "notifications:read"
     TEMPLATES_READ = "templates:read"
+    TEMPLATES_WRITE = "templates:write"
+    ORCHESTRATION_READ = "orchestration:read"
+    ORCHESTRATION_WRITE = "orchestration:write"
+    CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_WRITE = "customers:write"
+    ANALYTICS_READ = "analytics:read"
 
 
 class Role(StrEnum):
-    """Whose key it is: one tenant's, or an administrator's of the whole installation."""
+    """How far a key reaches: every tenant, one tenant, or one division of a tenant.
 
+    A key of a division sees the people and notifications of that division alone, and changes no
+    configuration, whatever its scopes are.
+    """
+
+    SUPER_ADMINISTRATOR = "super_administrator"
     TENANT = "tenant"
-    ADMINISTRATOR = "administrator"
+    DIVISION = "division"
 
 
 class ApiKey(Model):
@@ -42,6 +53,7 @@ class ApiKey(Model):
     name: str
     role: Role = Role.TENANT
     scopes: frozenset[Scope] = frozenset(Scope)
+    division: str | None = None
     secret_sha256: str
     created_at: datetime
     revoked_at: datetime | None = None

@@ -37,15 +37,30 @@ class Preference(Model):
 class Recipient(Model):
     """A customer, or a member of the tenant's team.
 
-    `addresses` may hold several of a channel, the one to prefer first.
+    Parameters
+    ----------
+    addresses
+        May hold several of a channel, the one to prefer first.
+    division
+        The part of the tenant that they belong to; None where it has none.
+    source_version, source_at
+        Of the last change that another system told us of: an older one never takes its place.
+    version
+        Counts the stored changes; 0 before the first.
     """
 
     tenant_id: str
     recipient_id: str
     name: str
     locale: str | None = None
+    division: str | None = None
     addresses: tuple[Address, ...] = ()
     preferences: tuple[Preference, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    source_version: int | None = None
+    source_at: datetime | None = None
+    version: int = 0
 
     def addresses_on(self, channel: Channel) -> tuple[Address, ...]:
         """The person's addresses on a channel, the preferred one first."""

@@ -21,12 +21,23 @@ class LostRaceError(RecadoError):
 
 
 class RequestError(RecadoError):
-    """A request that cannot be served; `code` is stable and public, `field` names the culprit."""
+    """A request that cannot be served; `code` is stable and public, `field` names the culprit.
+
+    Parameters
+    ----------
+    message
+        An English sentence in which `{name}` stands for a value. It is also the key under which
+        `recado.api.spanish` has the Spanish one, so it is written out where the error is raised.
+    values
+        What stands in the message, by name.
+    """
 
     code = "request_error"
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, field: str | None = None, **values: object) -> None:
+        super().__init__(message.format_map(values) if values else message)
+        self.message = message
+        self.values = values
         self.field = field
 
 
@@ -73,6 +84,34 @@ class ChangedMeanwhileError(ConflictError):
     """It changed while the request was carried out; another try may work."""
 
     code = "changed_meanwhile"
+
+
+class AlreadyExistsError(ConflictError):
+    """Something of that name exists already."""
+
+    code = "already_exists"
+
+
+class InUseError(ConflictError):
+    """Something else needs it, so it cannot go."""
+
+    code = "in_use"
+
+
+class PreconditionFailedError(RequestError):
+    """It is not as `If-Match` says (HTTP 412): somebody changed it since it was read."""
+
+    code = "precondition_failed"
+
+
+class TooManyRequestsError(RequestError):
+    """The key asks too often (HTTP 429); another try works after `retry_after` seconds."""
+
+    code = "too_many_requests"
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__("too many requests; try again in {seconds} s", seconds=retry_after)
+        self.retry_after = retry_after
 
 
 class NoOpenWindowError(UnprocessableError):

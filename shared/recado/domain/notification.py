@@ -197,6 +197,10 @@ class Notification(Model):
         It is the one confirmation of an opt-out, which the suppression itself does not stop.
     reply
         The latest answer to it.
+    division
+        The part of the tenant whose notification it is: its recipient's, or its sender's.
+    pricing_category
+        As what the provider bills it, as a receipt said.
     due_at
         When the clock must look at it next; None when nothing can be overdue.
     version
@@ -211,6 +215,7 @@ class Notification(Model):
     phase: str | None = None
     target: Target
     recipient_id: str
+    division: str | None = None
     locale: str
     context: Mapping[str, str] = Field(default_factory=dict)
     route: tuple[RouteStep, ...] = ()
@@ -238,6 +243,7 @@ class Notification(Model):
     read_at: datetime | None = None
     reply: Reply | None = None
     provider_message_id: str | None = None
+    pricing_category: str | None = None
     retries: int = 0
     updated_at: datetime
     due_at: datetime | None = None

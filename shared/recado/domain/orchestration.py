@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
@@ -86,12 +87,17 @@ class Catalogue(Model):
 
 
 class Orchestration(Model):
-    """Which channels are enabled, phase by phase, for one service type and target."""
+    """Which channels are enabled, phase by phase, for one service type and target.
+
+    `version` counts the stored changes; 0 before the first.
+    """
 
     tenant_id: str
     service_type: str
     target: Target
     matrix: Mapping[str, Mapping[Channel, bool]] = Field(default_factory=dict)
+    updated_at: datetime | None = None
+    version: int = 0
 
     def enabled(self, phase: str) -> Mapping[Channel, bool] | None:
         """The channels of a phase, or None when the phase has no settings."""

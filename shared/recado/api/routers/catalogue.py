@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from recado.api.security import requires
+from recado.api.security import caller, requires
 from recado.api.views import CatalogueView
 from recado.domain.api_keys import Scope
 from recado.domain.errors import NotFoundError
@@ -17,7 +17,7 @@ def catalogue_router(*, configuration: ConfigurationRepository) -> APIGatewayHtt
 
     @router.get("/", middlewares=[requires(Scope.TEMPLATES_READ)])
     def read() -> CatalogueView:
-        catalogue = configuration.catalogue(router.context["api_key"].tenant_id)
+        catalogue = configuration.catalogue(caller(router).tenant_id)
         if catalogue is None:
             raise NotFoundError("this tenant has no catalogue")
         return CatalogueView.of(catalogue)

@@ -18,8 +18,8 @@ from recado.api.communication_views import (
     position_of,
 )
 from recado.api.idempotency import idempotency_key
-from recado.api.security import Middleware, requires
-from recado.domain.api_keys import ApiKey, Scope
+from recado.api.security import Middleware, caller, requires
+from recado.domain.api_keys import Scope
 from recado.domain.channels import Channel
 from recado.domain.communications import (
     CommunicationFilter,
@@ -53,10 +53,6 @@ def communications_router(
     may_send = [requires(Scope.NOTIFICATIONS_SEND), idempotent]
     may_read = [requires(Scope.NOTIFICATIONS_READ)]
 
-    def key() -> ApiKey:
-        api_key: ApiKey = router.context["api_key"]
-        return api_key
-
     def view(entry: LogEntry) -> CommunicationView:
         return CommunicationView.of(entry, read.content(entry))
 
@@ -64,8 +60,8 @@ def communications_router(
     def send_one(request: SendRequest) -> Response[CommunicationView]:
         client_key = idempotency_key(router)
         entry = send(
-            key().tenant_id,
-            key().mode,
+            caller(router).tenant_id,
+            caller(router).mode,
             request,
             idempotency_key=None if client_key is None else f"api:communications:{client_key}",
         )
@@ -86,7 +82,7 @@ def communications_router(
         limit: Annotated[int, Query(ge=1, le=100)] = 50,
     ) -> CommunicationsPage:
         page = read.page(
-            key().tenant_id,
+            caller(router).tenant_id,
             CommunicationFilter(
                 candidate_id=candidate_id,
                 application_id=application_id,
@@ -107,16 +103,22 @@ def communications_router(
     def summary(candidate_id: str) -> CandidateSummaryView:
         if len(candidate_id) > LONGEST_ID:
             raise NotFoundError("no such candidate", field="candidate_id")
-        return CandidateSummaryView.of(read.summary(key().tenant_id, candidate_id))
+        return CandidateSummaryView.of(read.summary(caller(router).tenant_id, candidate_id))
 
     @router.get("/<communication_id>", middlewares=may_read)
     def one(communication_id: str) -> CommunicationView:
-        entry = read.one(key().tenant_id, _checked(communication_id))
+        entry = read.one(caller(router).tenant_id, _checked(communication_id))
         return CommunicationView.of(entry, read.content(entry), read.files(entry))
 
     @router.post("/<communication_id>/retry", middlewares=may_send)
     def retry(communication_id: str) -> Response[CommunicationView]:
-        return _accepted(view(send.retry(key().tenant_id, key().mode, _checked(communication_id))))
+        return _accepted(
+            view(
+                send.retry(
+                    caller(router).tenant_id, caller(router).mode, _checked(communication_id)
+                )
+            )
+        )
 
     return router
 

@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from recado.api.idempotency import idempotency_key
-from recado.api.security import Middleware, requires
+from recado.api.security import Middleware, caller, requires
 from recado.api.views import NotificationAccepted, NotificationView
-from recado.domain.api_keys import ApiKey, Scope
+from recado.domain.api_keys import Scope
 from recado.domain.errors import NotFoundError
 from recado.domain.events import Event, TestMessage
 from recado.domain.notification import Notification
@@ -33,10 +33,6 @@ def notifications_router(
     router = APIGatewayHttpRouter()
     may_send = [requires(Scope.NOTIFICATIONS_SEND), idempotent]
 
-    def key() -> ApiKey:
-        api_key: ApiKey = router.context["api_key"]
-        return api_key
-
     def client_key(route: str) -> str | None:
         value = idempotency_key(router)
         return None if value is None else f"api:{route}:{value}"
@@ -44,21 +40,29 @@ def notifications_router(
     @router.post("/events/dispatch", middlewares=may_send)
     def dispatch(event: Event) -> Response[NotificationAccepted]:
         notification = plan(
-            key().tenant_id, key().mode, event, idempotency_key=client_key("dispatch")
+            caller(router).tenant_id,
+            caller(router).mode,
+            event,
+            idempotency_key=client_key("dispatch"),
         )
         return _accepted(notification)
 
     @router.post("/test", middlewares=may_send)
     def test(message: TestMessage) -> Response[NotificationAccepted]:
         notification = send_test(
-            key().tenant_id, key().mode, message, idempotency_key=client_key("test")
+            caller(router).tenant_id,
+            caller(router).mode,
+            message,
+            idempotency_key=client_key("test"),
         )
         return _accepted(notification)
 
     @router.get("/<notification_id>", middlewares=[requires(Scope.NOTIFICATIONS_READ)])
     def read(notification_id: str) -> NotificationView:
         may_exist = len(notification_id) <= LONGEST_ID
-        timeline = notifications.timeline(key().tenant_id, notification_id) if may_exist else None
+        timeline = (
+            notifications.timeline(caller(router).tenant_id, notification_id) if may_exist else None
+        )
         if timeline is None:
             raise NotFoundError("no such notification", field="notification_id")
         return NotificationView.of(timeline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from recado.api.security import requires
+from recado.api.security import caller, requires
 from recado.domain.api_keys import Scope
 from recado.services.preview_template import Preview, PreviewRequest, PreviewTemplate
 
@@ -15,6 +15,6 @@ def templates_router(*, preview: PreviewTemplate) -> APIGatewayHttpRouter:
 
     @router.post("/preview", middlewares=[requires(Scope.TEMPLATES_READ)])
     def show(request: PreviewRequest) -> Preview:
-        return preview(router.context["api_key"].tenant_id, request)
+        return preview(caller(router).tenant_id, request)
 
     return router

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import BaseModel
 
-from recado.api.security import requires
+from recado.api.security import caller, requires
 from recado.api.views import masked
 from recado.domain.account_states import AccountStatus
 from recado.domain.api_keys import Scope
@@ -159,17 +159,17 @@ def whatsapp_router(
 
     @router.get("/status", middlewares=may_read)
     def accounts() -> AccountsView:
-        reports = look.accounts(router.context["api_key"].tenant_id)
+        reports = look.accounts(caller(router).tenant_id)
         return AccountsView(accounts=[AccountView.of(report) for report in reports])
 
     @router.get("/templates", middlewares=may_read)
     def templates(name: Word = None, status: Word = None, language: Word = None) -> TemplatesView:
-        tenant_id = router.context["api_key"].tenant_id
+        tenant_id = caller(router).tenant_id
         reports = look.templates(tenant_id, name=name, status=status, language=language)
         return TemplatesView.of(reports)
 
     def shown(message_id: str, *, typing: bool) -> Response[None]:
-        acknowledge(router.context["api_key"].tenant_id, message_id[:LONGEST_ID], typing=typing)
+        acknowledge(caller(router).tenant_id, message_id[:LONGEST_ID], typing=typing)
         return Response(status_code=HTTPStatus.NO_CONTENT.value)
 
     @router.post("/messages/<message_id>/read", middlewares=[requires(Scope.NOTIFICATIONS_SEND)])
