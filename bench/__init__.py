@@ -1,1 +1,1 @@
-"""What Recado costs: time to start, size, time of a batch, AWS calls and money."""
+"""What Recado costs: time to start, memory, size, time of a batch, AWS calls, money, load."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bench import artifact_size, delivery, import_time, stack
+from bench.load import comparison
 from bench.tables import Table
 from local.problems import Problem
 
@@ -23,7 +24,12 @@ def _sizes() -> list[Table]:
     return artifact_size.tables(*artifact_size.measure(stack.functions(), stack.layers()))
 
 
-MEASUREMENTS = {"imports": _imports, "sizes": _sizes, "delivery": delivery.tables}
+MEASUREMENTS = {
+    "imports": _imports,
+    "sizes": _sizes,
+    "delivery": delivery.tables,
+    "load": comparison.tables,
+}
 
 
 def _machine() -> str:

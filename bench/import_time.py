@@ -5,6 +5,9 @@ laptop, over the built artifacts and nothing else: what disturbs a process only 
 Counted is the process's CPU time, since a start is one thread that waits for nothing, and the
 clock on the wall would count what else the machine does. Handler and floor take turns, so that a
 slower minute of the machine touches both; their ratio counts.
+
+Memory is the most that a process had in RAM until it was ready. It varies little, so that one more
+process of each kind tells it.
 """
 
 from __future__ import annotations
@@ -37,6 +40,13 @@ _NO_NETWORK = (
 _END = "import os\nos._exit(0)"
 """Leave at once: a function's process does not end with its start."""
 
+_TELL_PEAK = (
+    "for line in open('/proc/self/status'):\n"
+    "    if line.startswith('VmHWM:'):\n"
+    "        print(line.split()[1], flush=True)"
+)
+"""The system's own figure, in KiB: what `getrusage` gives includes our own size."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -52,12 +62,30 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """The most that a process had in RAM until it was ready, and with the libraries alone; MiB."""
+
+    peak: float
+    floor_peak: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times its floor a function takes."""
+        return self.peak / self.floor_peak
+
+
+@dataclass(frozen=True)
 class FunctionStart:
-    """A function's start: the import of its handler, and that with its service built."""
+    """A function's start: the import of its handler, and that with its service built.
+
+    `configured_mb` is the memory that the template gives it, in MiB.
+    """
 
     function: str
     imported: Start
     ready: Start
+    memory: Memory
+    configured_mb: int
 
 
 def measure(functions: Mapping[str, BuiltFunction]) -> list[FunctionStart]:
@@ -84,6 +112,15 @@ def tables(starts: Sequence[FunctionStart]) -> list[Table]:
             (
                 "import: the interpreter and the handler's module. ready: that and the service "
                 "behind it, built as for the first event.",
+                "floor: the interpreter and the libraries of the last table, nothing of ours.",
+            ),
+        ),
+        Table(
+            "Memory of a function that is ready (peak in RAM, MiB)",
+            ("function", "peak", "its floor", "ratio", "configured", "% of it"),
+            [_memory_row(start) for start in starts],
+            (
+                "Beside the function Lambda's own runtime client takes some; events come on top.",
                 "floor: the interpreter and the libraries of the next table, nothing of ours.",
             ),
         ),
@@ -105,26 +142,44 @@ def _measure(function: BuiltFunction, needs: Needs) -> FunctionStart:
     build = f"from recado import bootstrap\nbootstrap.{needs.builder}()"
     if SECRETS in needs.libraries:
         build = f"{_NO_NETWORK}\n{build}"
+    ready_program = f"{handler}\n{build}"
+    floor_program = f"{needs.load}\n{needs.prepare}"
     programs = [
         f"{handler}\n{_END}",
         f"{needs.load}\n{_END}",
-        f"{handler}\n{build}\n{_END}",
-        f"{needs.load}\n{needs.prepare}\n{_END}",
+        f"{ready_program}\n{_END}",
+        f"{floor_program}\n{_END}",
     ]
     rounds = [[_seconds(function, program) for program in programs] for _ in range(RUNS + 1)]
     # The first round reads the files from disk for the others.
     imported, floor, ready, ready_floor = map(min, zip(*rounds[1:], strict=True))
-    return FunctionStart(function.name, Start(imported, floor), Start(ready, ready_floor))
+    return FunctionStart(
+        function.name,
+        imported=Start(imported, floor),
+        ready=Start(ready, ready_floor),
+        memory=Memory(_peak(function, ready_program), _peak(function, floor_program)),
+        configured_mb=function.memory_mb,
+    )
 
 
 def _seconds(function: BuiltFunction, code: str) -> float:
+    before = _cpu_seconds_of_children()
+    _run(function, code)
+    return _cpu_seconds_of_children() - before
+
+
+def _peak(function: BuiltFunction, code: str) -> float:
+    return int(_run(function, f"{code}\n{_TELL_PEAK}\n{_END}")) / 1024
+
+
+def _run(function: BuiltFunction, code: str) -> str:
+    """What a program prints with a function's files and environment."""
     environment = {
         **dict.fromkeys(function.variables, _VALUE),
         **aws.VARIABLES,
         "LOG_LEVEL": "INFO",
         "PYTHONPATH": ":".join(function.import_path),
     }
-    before = _cpu_seconds_of_children()
     finished = subprocess.run(
         [program("cloud", "python"), "-P", "-c", code],
         env=environment,
@@ -135,7 +190,7 @@ def _seconds(function: BuiltFunction, code: str) -> float:
     if finished.returncode != 0:
         reason = finished.stderr.strip().splitlines()[-1]
         raise Problem(f"{function.name} does not start: {reason}")
-    return _cpu_seconds_of_children() - before
+    return finished.stdout
 
 
 def _cpu_seconds_of_children() -> float:
@@ -156,6 +211,18 @@ def _row(start: FunctionStart) -> tuple[str | float, ...]:
         ready.floor_seconds * 1000,
         ready.ratio,
         "yes" if within else "no",
+    )
+
+
+def _memory_row(start: FunctionStart) -> tuple[str | float, ...]:
+    memory = start.memory
+    return (
+        start.function,
+        memory.peak,
+        memory.floor_peak,
+        memory.ratio,
+        start.configured_mb,
+        100 * memory.peak / start.configured_mb,
     )
 
 

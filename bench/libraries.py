@@ -105,6 +105,13 @@ _EVERYWHERE = (LOGGER, PYDANTIC, DYNAMODB, SQS)
 
 NEEDS: Mapping[str, Needs] = {
     "api": Needs("api", (*_EVERYWHERE, RESOLVER, IDEMPOTENCY, JINJA, PHONES)),
+    "management_api": Needs(
+        "management_api", (LOGGER, PYDANTIC, DYNAMODB, RESOLVER, IDEMPOTENCY, JINJA, PHONES)
+    ),
+    "internal_api": Needs("internal_api", (*_EVERYWHERE, SECRETS, RESOLVER, PHONES)),
+    "directory_task_processor": Needs("carry_out_task", _EVERYWHERE),
+    "notification_counter": Needs("count_notifications", (LOGGER, PYDANTIC, DYNAMODB)),
+    "api_docs": Needs("documentation_pages", (LOGGER,)),
     "notification_intake": Needs("take_in_requests", (*_EVERYWHERE, JINJA)),
     "notification_sender": Needs(
         "deliver_notifications", (*_EVERYWHERE, SECRETS, CIRCUIT_BREAKER, JINJA)
