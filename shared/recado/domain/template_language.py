@@ -130,14 +130,18 @@ def _check(source: str, *, html: bool) -> CheckedTemplate:
     try:
         tree = _PARSER.parse(unicodedata.normalize("NFC", source))
     except TemplateSyntaxError as error:
-        raise TemplateRefusedError(error.message or "syntax error", line=error.lineno) from None
+        raise TemplateRefusedError(
+            "syntax error: {fault}", line=error.lineno, fault=error.message
+        ) from None
     except (RecursionError, ValueError):
         # Thousands of brackets, or a number with thousands of digits.
         raise TemplateRefusedError("too complicated to read") from None
     _check_body(tree.body, depth=0)
     expressions = list(tree.find_all((nodes.Name, nodes.If)))
     if len(expressions) > MAX_EXPRESSIONS:
-        raise TemplateRefusedError(f"more than {MAX_EXPRESSIONS} variables and conditions")
+        raise TemplateRefusedError(
+            "more than {most} variables and conditions", most=MAX_EXPRESSIONS
+        )
     return CheckedTemplate(
         variables=frozenset(node.name for node in expressions if isinstance(node, nodes.Name)),
         required=_required(tree.body, given=_NOTHING),
@@ -148,14 +152,16 @@ def _check(source: str, *, html: bool) -> CheckedTemplate:
 
 def _check_characters(source: str) -> None:
     if len(source) > MAX_SOURCE_CHARACTERS:
-        raise TemplateRefusedError(f"longer than {MAX_SOURCE_CHARACTERS} characters")
+        raise TemplateRefusedError("longer than {most} characters", most=MAX_SOURCE_CHARACTERS)
     stacked = 0
     for character in source:
         if "\ud800" <= character <= "\udfff":
             raise TemplateRefusedError("half a surrogate pair is no character")
         stacked = stacked + 1 if unicodedata.combining(character) else 0
         if stacked > MAX_STACKED_ACCENTS:
-            raise TemplateRefusedError(f"more than {MAX_STACKED_ACCENTS} accents on one letter")
+            raise TemplateRefusedError(
+                "more than {most} accents on one letter", most=MAX_STACKED_ACCENTS
+            )
 
 
 def _check_body(body: Iterable[nodes.Node], *, depth: int) -> None:
@@ -183,7 +189,9 @@ def _check_text(node: nodes.Node, *, depth: int) -> None:
             _check_characters(text)
         case nodes.Filter(node=nodes.Expr() as inner, name=name) if _is_well_used(node):
             if name not in _FILTERS and name != "default":
-                raise TemplateRefusedError(f"filter '{name}' is not allowed", line=node.lineno)
+                raise TemplateRefusedError(
+                    "filter '{filter}' is not allowed", line=node.lineno, filter=name
+                )
             _check_text(inner, depth=depth + 1)
         case _:
             raise _refusal(node)
@@ -224,7 +232,7 @@ def _check_depth(node: nodes.Node, depth: int) -> None:
 
 def _refusal(node: nodes.Node) -> TemplateRefusedError:
     kind = type(node).__name__.lower()
-    return TemplateRefusedError(f"'{kind}' is not allowed here", line=node.lineno)
+    return TemplateRefusedError("'{kind}' is not allowed here", line=node.lineno, kind=kind)
 
 
 def _required(body: Iterable[nodes.Node], *, given: Names) -> Names:

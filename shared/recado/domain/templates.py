@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from recado.domain.channels import Channel
 from recado.domain.email_layout import html_from_escaped
@@ -28,6 +30,19 @@ from recado.domain.template_language import CheckedTemplate, check_template
 _WHITESPACE = re.compile(r"\s+")
 
 
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+VariableName = Annotated[
+    str, StringConstraints(min_length=1, max_length=60), AfterValidator(_composed)
+]
+"""A variable's name as texts in the template language name it: in NFC."""
+
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+"""A language, perhaps with its region: `es`, `es-CO`."""
+
+
 class EmailContent(RequestModel):
     """Subject and text; without `html` the HTML part is made from the text's paragraphs."""
 
@@ -46,7 +61,7 @@ class ApprovedTemplate(RequestModel):
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
     language: str = Field(min_length=2, max_length=10)
     content_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[VariableName, ...] = Field(default=(), max_length=100)
 
 
 class ButtonContent(RequestModel):
@@ -122,12 +137,16 @@ class TemplateSlot(Model):
 
 
 class Template(Model):
-    """One version of a template; versions count from 1 and are never changed."""
+    """One version of a template; versions count from 1 and are never changed.
+
+    `created_at` is None for those of releases that did not note it.
+    """
 
     tenant_id: str
     slot: TemplateSlot
     version: int = Field(ge=1)
     content: TemplateContent
+    created_at: datetime | None = None
 
     @property
     def template_id(self) -> str:
@@ -190,6 +209,21 @@ def variables_of(content: TemplateContent) -> frozenset[str]:
     """Every variable that a template names, parameters of its approved twin included."""
     named = frozenset[str]().union(*(source.variables for source in sources(content).values()))
     return named | _parameters(content)
+
+
+def refuse_undeclared(content: TemplateContent, declared: Iterable[str]) -> None:
+    """Refuse a template that names other variables than the declared ones.
+
+    Raises
+    ------
+    TemplateRefusedError
+        Names them; or a text is outside the template language.
+    """
+    undeclared = sorted(variables_of(content) - set(declared))
+    if undeclared:
+        raise TemplateRefusedError(
+            "undeclared variables: {names}", field="content", names=", ".join(undeclared)
+        )
 
 
 def required_variables(content: TemplateContent) -> frozenset[str]:
