@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,14 @@ from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
 from recado.domain.model import Model
 from recado.domain.variables import Variable
+
+Matrix = Mapping[str, Mapping[Channel, bool]]
+"""Whether a channel is enabled, by phase."""
+
+FIRST_CHANNELS = {Channel.EMAIL: False, Channel.WHATSAPP: False, Channel.PUSH: False}
+"""What a phase begins with: nothing is sent before somebody wants it."""
+
+_ID = re.compile(r"([a-z0-9-]{1,80})\.([a-z]+)")
 
 
 class Target(StrEnum):
@@ -65,7 +74,11 @@ class Catalogue(Model):
         for phase in self.phases:
             if phase.slug == slug:
                 return phase
-        raise UnprocessableError(f"unknown phase '{slug}'", field="phase_id")
+        raise UnprocessableError("unknown phase '{phase}'", field="phase_id", phase=slug)
+
+    def phases_in_order(self) -> list[Phase]:
+        """The phases as customers live them."""
+        return sorted(self.phases, key=lambda phase: phase.order)
 
     def lineage(self, slug: str) -> tuple[str, ...]:
         """The slugs under which templates are looked up: the subtype first, then its type.
@@ -83,22 +96,114 @@ class Catalogue(Model):
         for service_type in self.service_types:
             if any(subtype.slug == slug for subtype in service_type.subtypes):
                 return (slug, service_type.slug)
-        raise UnprocessableError(f"unknown service type '{slug}'", field="service_type_id")
+        raise UnprocessableError(
+            "unknown service type '{service_type}'", field="service_type_id", service_type=slug
+        )
+
+    def refuse_no_type(self, slug: str) -> None:
+        """Refuse what is no service type: settings are a type's, its subtypes share them.
+
+        Raises
+        ------
+        UnprocessableError
+            The slug is a subtype's, or nothing's.
+        """
+        service_type = self.lineage(slug)[-1]
+        if service_type != slug:
+            raise UnprocessableError(
+                "'{subtype}' is a subtype: its channels are those of '{service_type}'",
+                field="service_type_id",
+                subtype=slug,
+                service_type=service_type,
+            )
+
+    def checked_matrix[T](
+        self, cells: Mapping[str, Mapping[str, T]]
+    ) -> dict[str, dict[Channel, T]]:
+        """Cells of a matrix as a client writes them, each known to exist.
+
+        Raises
+        ------
+        UnprocessableError
+            A phase or a channel does not exist; `field` names the cell.
+        """
+        known = {phase.slug for phase in self.phases}
+        for phase in cells:
+            if phase not in known:
+                raise UnprocessableError(
+                    "unknown phase '{phase}'", field=f"matrix.{phase}", phase=phase
+                )
+        return {
+            phase: checked_channels(row, field=f"matrix.{phase}") for phase, row in cells.items()
+        }
+
+
+def checked_channels[T](row: Mapping[str, T], *, field: str) -> dict[Channel, T]:
+    """The channels of a phase as a client writes them, each known to exist.
+
+    Raises
+    ------
+    UnprocessableError
+        A channel does not exist; `field` is the one given, and its name.
+    """
+    for name in row:
+        if name not in Channel:
+            raise UnprocessableError(
+                "unknown channel '{channel}'", field=f"{field}.{name}", channel=name
+            )
+    return {Channel(name): value for name, value in row.items()}
+
+
+class OrchestrationName(Model):
+    """Which orchestration is meant: there is at most one for a service type and target."""
+
+    service_type: str
+    target: Target
+
+    @property
+    def orchestration_id(self) -> str:
+        """The readable id: `mantenimiento-preventivo.clients`."""
+        return f"{self.service_type}.{self.target}"
 
 
 class Orchestration(Model):
     """Which channels are enabled, phase by phase, for one service type and target.
 
-    `version` counts the stored changes; 0 before the first.
+    `version` counts the stored changes; 0 before the first. `updated_at` is None for what came
+    with a tenant's files and was not changed since.
     """
 
     tenant_id: str
     service_type: str
     target: Target
-    matrix: Mapping[str, Mapping[Channel, bool]] = Field(default_factory=dict)
+    matrix: Matrix = Field(default_factory=dict)
     updated_at: datetime | None = None
     version: int = 0
+
+    @property
+    def name(self) -> OrchestrationName:
+        """Which one it is."""
+        return OrchestrationName(service_type=self.service_type, target=self.target)
 
     def enabled(self, phase: str) -> Mapping[Channel, bool] | None:
         """The channels of a phase, or None when the phase has no settings."""
         return self.matrix.get(phase)
+
+    def merged(self, patch: Mapping[str, Mapping[Channel, bool | None] | None]) -> Matrix:
+        """The matrix with some cells set, or removed where the patch has None (RFC 7396)."""
+        matrix = dict(self.matrix)
+        for phase, row in patch.items():
+            if row is None:
+                matrix.pop(phase, None)
+                continue
+            cells = {**matrix.get(phase, {}), **row}
+            matrix[phase] = {channel: on for channel, on in cells.items() if on is not None}
+        return matrix
+
+
+def read_orchestration_id(text: str) -> OrchestrationName | None:
+    """Take an orchestration's id apart; None when it has not the form of one."""
+    match = _ID.fullmatch(text)
+    if match is None or match[2] not in Target:
+        return None
+    return OrchestrationName(service_type=match[1], target=Target(match[2]))

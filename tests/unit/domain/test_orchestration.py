@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
 from recado.domain.orchestration import (
     Catalogue,
     Orchestration,
+    OrchestrationName,
     Phase,
     ServiceType,
     Subtype,
     Target,
+    checked_channels,
+    read_orchestration_id,
 )
 
 CATALOGUE = Catalogue(
@@ -101,3 +109,93 @@ def test_a_phase_without_settings_is_not_a_phase_with_every_channel_off() -> Non
 
     assert orchestration.enabled("phase-schedule") == {Channel.EMAIL: False}
     assert orchestration.enabled("phase-delivery") is None
+
+
+def test_settings_are_a_service_types_and_not_its_subtypes() -> None:
+    CATALOGUE.refuse_no_type("averia-revision")
+    CATALOGUE.refuse_no_type("colision-pintura")
+
+    with pytest.raises(UnprocessableError, match="'averia-revision'") as caught:
+        CATALOGUE.refuse_no_type("averia-frenos")
+    assert caught.value.field == "service_type_id"
+
+
+def test_a_matrix_is_read_in_the_catalogues_words() -> None:
+    cells = {"phase-schedule": {"email": True, "sms": False}}
+
+    assert CATALOGUE.checked_matrix(cells) == {
+        "phase-schedule": {Channel.EMAIL: True, Channel.SMS: False}
+    }
+
+
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        ({"phase-schedule": {}, "phase-x": {}}, "matrix.phase-x"),
+        ({"phase-schedule": {"email": True, "EMAIL": True}}, "matrix.phase-schedule.EMAIL"),
+    ],
+)
+def test_an_unknown_cell_is_refused_by_name(
+    cells: Mapping[str, Mapping[str, bool]], field: str
+) -> None:
+    with pytest.raises(UnprocessableError) as caught:
+        CATALOGUE.checked_matrix(cells)
+
+    assert caught.value.field == field
+
+
+def test_an_unknown_channel_is_refused_by_name() -> None:
+    with pytest.raises(UnprocessableError, match="'fax'") as caught:
+        checked_channels({"email": True, "fax": False}, field="channels")
+
+    assert caught.value.field == "channels.fax"
+
+
+def test_an_id_says_which_orchestration_is_meant() -> None:
+    name = OrchestrationName(service_type="averia-revision", target=Target.STAFF)
+
+    assert name.orchestration_id == "averia-revision.staff"
+    assert read_orchestration_id("averia-revision.staff") == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "averia-revision", ".staff", "averia-revision.", "averia-revision.all", "a.staff\n"),
+        *("A.staff", "a#b.staff", "a.b.staff", "a" * 81 + ".staff", "\ud800.staff", "a\0.staff"),
+    ],
+)
+def test_what_has_not_the_form_of_an_id_is_none(text: str) -> None:
+    assert read_orchestration_id(text) is None
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7396, section 2, to the letter."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge_patch(result.get(name), value)
+    return result
+
+
+phases = st.sampled_from(["phase-schedule", "phase-repair", "phase-delivery"])
+matrices = st.dictionaries(phases, st.dictionaries(st.sampled_from(Channel), st.booleans()))
+patches = st.dictionaries(
+    phases, st.none() | st.dictionaries(st.sampled_from(Channel), st.none() | st.booleans())
+)
+
+
+@given(matrix=matrices, patch=patches)
+def test_cells_are_merged_as_a_json_merge_patch(
+    matrix: dict[str, dict[Channel, bool]],
+    patch: dict[str, dict[Channel, bool | None] | None],
+) -> None:
+    orchestration = Orchestration(
+        tenant_id="t", service_type="averia-revision", target=Target.CLIENTS, matrix=matrix
+    )
+
+    assert orchestration.merged(patch) == merge_patch(matrix, patch)

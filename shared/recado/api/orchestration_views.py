@@ -1,0 +1,203 @@
+"""Orchestrations as clients write and read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StringConstraints
+
+from recado.api.cursors import from_cursor, to_cursor
+from recado.api.languages import Language, say
+from recado.domain.channels import Channel
+from recado.domain.errors import UnprocessableError
+from recado.domain.events import Slug
+from recado.domain.model import Model, RequestModel
+from recado.domain.orchestration import OrchestrationName, Target, read_orchestration_id
+from recado.services.read_orchestration import (
+    DescribedOrchestration,
+    DescribedPage,
+    PhaseSettings,
+)
+
+MOST_PHASES = 200
+MOST_CHANNELS = 20
+
+PhaseId = Annotated[str, StringConstraints(max_length=128)]
+ChannelName = Annotated[str, StringConstraints(max_length=20)]
+Cells = Annotated[Mapping[ChannelName, StrictBool], Field(max_length=MOST_CHANNELS)]
+Matrix = Annotated[Mapping[PhaseId, Cells], Field(max_length=MOST_PHASES)]
+PatchedCells = Annotated[Mapping[ChannelName, StrictBool | None], Field(max_length=MOST_CHANNELS)]
+PatchedMatrix = Annotated[Mapping[PhaseId, PatchedCells | None], Field(max_length=MOST_PHASES)]
+
+EXAMPLE = {"phase-schedule": {"whatsapp": True, "email": False}}
+
+
+class OrchestrationRequest(RequestModel):
+    """A whole orchestration: what the matrix does not name is not set."""
+
+    service_type_id: Slug = Field(
+        description="Slug of a service type; its subtypes share these settings.",
+        examples=["mantenimiento-preventivo"],
+    )
+    target: Target = Field(description="Whom the notifications are for.")
+    matrix: Matrix = Field(
+        default_factory=dict,
+        description="Whether a channel is enabled, by the slug of the phase.",
+        examples=[EXAMPLE],
+    )
+
+    @property
+    def name(self) -> OrchestrationName:
+        """Which orchestration is meant."""
+        return OrchestrationName(service_type=self.service_type_id, target=self.target)
+
+
+class OrchestrationPatch(RequestModel):
+    """A JSON merge patch (RFC 7396): null removes a cell, a phase's settings, or all of them."""
+
+    matrix: PatchedMatrix | None = Field(
+        default_factory=dict,
+        description="The cells to change, by the slug of the phase; all others stay.",
+        examples=[EXAMPLE],
+    )
+
+
+class MatrixUpdate(RequestModel):
+    """Cells to set; all others stay."""
+
+    matrix: Matrix = Field(
+        description="Whether a channel is enabled, by the slug of the phase.", examples=[EXAMPLE]
+    )
+
+
+class PhaseInitialization(RequestModel):
+    """What phases without settings begin with."""
+
+    channels: Cells | None = Field(
+        default=None,
+        description="By default e-mail, WhatsApp and web push, all disabled.",
+        examples=[{"whatsapp": True, "email": False}],
+    )
+
+
+class PhaseSettingsView(Model):
+    """The channels of a phase."""
+
+    phase_id: str = Field(examples=["phase-schedule"])
+    name: str = Field(examples=["Agendar Cita"])
+    order: int
+    channels: Mapping[Channel, bool] = Field(
+        description="Whether a channel is enabled; one that is not named here is not.",
+        examples=[EXAMPLE["phase-schedule"]],
+    )
+
+
+class WarningView(Model):
+    """A cell that is enabled and would still send nothing."""
+
+    code: Literal["template_missing"]
+    phase_id: str
+    channel: Channel
+    message: str = Field(description="For people; in Spanish or English by Accept-Language.")
+
+    @classmethod
+    def of(cls, settings: PhaseSettings, channel: Channel, language: Language) -> WarningView:
+        """The warning that a cell has no template."""
+        phase = settings.phase
+        values = {"channel": channel, "phase": phase.name}
+        return cls(
+            code="template_missing",
+            phase_id=phase.slug,
+            channel=channel,
+            message=say(
+                "'{channel}' is enabled in the phase '{phase}', and no template is in force for it",
+                values,
+                language,
+            ),
+        )
+
+
+class OrchestrationView(Model):
+    """Which channels are enabled, phase by phase, for one service type and target."""
+
+    id: str = Field(examples=["mantenimiento-preventivo.clients"])
+    service_type_id: str = Field(examples=["mantenimiento-preventivo"])
+    target: Target
+    phases: list[PhaseSettingsView] = Field(
+        description=(
+            "The phases that have settings, in their order; events for any other are refused."
+        )
+    )
+    updated_at: datetime | None = Field(
+        description="Null for what was loaded from files and not changed since."
+    )
+    warnings: list[WarningView]
+
+    @classmethod
+    def of(cls, described: DescribedOrchestration, language: Language) -> OrchestrationView:
+        """The view of an orchestration."""
+        orchestration = described.orchestration
+        return cls(
+            id=orchestration.name.orchestration_id,
+            service_type_id=orchestration.service_type,
+            target=orchestration.target,
+            phases=[
+                PhaseSettingsView(
+                    phase_id=settings.phase.slug,
+                    name=settings.phase.name,
+                    order=settings.phase.order,
+                    channels=settings.channels,
+                )
+                for settings in described.phases
+            ],
+            updated_at=orchestration.updated_at,
+            warnings=[
+                WarningView.of(settings, channel, language)
+                for settings in described.phases
+                for channel in settings.unserved
+            ],
+        )
+
+
+class InitializedView(Model):
+    """An orchestration after its phases were initialised, and which of them were."""
+
+    created: list[str] = Field(
+        description="Slugs of the phases that had no settings before.",
+        examples=[["phase-quality", "phase-delivery"]],
+    )
+    orchestration: OrchestrationView
+
+
+class OrchestrationsPage(Model):
+    """Some orchestrations; `next_cursor` leads to those after them."""
+
+    orchestrations: list[OrchestrationView]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: DescribedPage, language: Language) -> OrchestrationsPage:
+        """The view of a page."""
+        return cls(
+            orchestrations=[OrchestrationView.of(each, language) for each in page.orchestrations],
+            next_cursor=to_cursor((page.next.orchestration_id,) if page.next else None),
+        )
+
+
+def position_of(cursor: str | None) -> OrchestrationName | None:
+    """The orchestration after which the page of a cursor begins.
+
+    Raises
+    ------
+    UnprocessableError
+        The cursor is none of ours.
+    """
+    position = from_cursor(cursor, 1)
+    if position is None:
+        return None
+    name = read_orchestration_id(position[0])
+    if name is None:
+        raise UnprocessableError("this cursor is none that a page gave", field="cursor")
+    return name
