@@ -1,24 +1,21 @@
-"""`recado customers`: add a browser's web push subscription to a customer."""
+"""`recado customers`: files of customers, all that is held on one, a browser's subscription."""
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
 from typing import Annotated
 
 import typer
 
 from recado.domain.channels import Channel
-from recado.domain.directory import Address, PushKeys
-from recado_cli import settings
+from recado.domain.errors import UnprocessableError
+from recado.domain.push import push_address
+from recado_cli import customer_data, settings
 from recado_cli.output import console
 from recado_cli.refusals import Refusal
 from recado_cli.tenants import TenantOption, tenant_meant
 
-POINT_BYTES = 65
-"""Length of a P-256 public key, uncompressed (RFC 8291 section 3.1)."""
-
-AUTH_BYTES = 16
-"""Length of a subscription's authentication secret (RFC 8291 section 3.2)."""
+OPTIONS = {"endpoint": "--endpoint", "keys.p256dh": "--p256dh", "keys.auth": "--auth"}
+"""The option that each part of a subscription comes from."""
 
 app = typer.Typer(help="Customers.", no_args_is_help=True)
 
@@ -28,27 +25,29 @@ def customers() -> None:
     """Customers."""
 
 
+app.command("import")(customer_data.import_file)
+app.command("export")(customer_data.export)
+app.command("erase")(customer_data.erase)
+
+
 @app.command()
 def subscribe(
     customer_id: Annotated[str, typer.Argument(help="Id of the customer.")],
-    endpoint: Annotated[str, typer.Option(help="The subscription's address (an http(s) URL).")],
+    endpoint: Annotated[str, typer.Option(help="The subscription's address (an https URL).")],
     p256dh: Annotated[str, typer.Option(help="The subscription's public key, base64url.")],
     auth: Annotated[str, typer.Option(help="The subscription's auth secret, base64url.")],
     tenant: TenantOption = None,
 ) -> None:
     """Add a web push subscription, as a browser's PushManager gives it."""
-    if not endpoint.startswith(("https://", "http://")):
-        raise typer.BadParameter("is no http(s) address", param_hint="--endpoint")
-    _refuse_unless_base64url(p256dh, POINT_BYTES, "--p256dh")
-    _refuse_unless_base64url(auth, AUTH_BYTES, "--auth")
+    try:
+        address = push_address(endpoint, p256dh=p256dh, auth=auth)
+    except UnprocessableError as error:
+        raise typer.BadParameter(str(error), param_hint=OPTIONS[error.field or ""]) from None
     stack = settings.stack()
     tenant_id = tenant_meant(stack, tenant)
     customer = stack.directory.recipient(tenant_id, customer_id)
     if customer is None:
         raise Refusal(f"{tenant_id} has no customer '{customer_id}'.")
-    address = Address(
-        channel=Channel.PUSH, value=endpoint, push_keys=PushKeys(p256dh=p256dh, auth=auth)
-    )
     if address in customer.addresses:
         console().print(f"{customer_id} has that subscription already.")
         return
@@ -56,12 +55,3 @@ def subscribe(
     stack.directory.put_recipient(customer.model_copy(update={"addresses": (*others, address)}))
     count = sum(a.channel is Channel.PUSH for a in (*others, address))
     console().print(f"{customer_id} has a new web push subscription ({count} in all).")
-
-
-def _refuse_unless_base64url(text: str, length: int, option: str) -> None:
-    try:
-        found = len(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except ValueError:
-        found = 0
-    if found != length:
-        raise typer.BadParameter(f"is not {length} bytes in base64url", param_hint=option)

@@ -8,6 +8,10 @@ from enum import StrEnum
 from pydantic import Field
 
 from recado.domain.model import Model
+from recado.domain.sorting import Position, sort_form
+
+UNDATED = "undated"
+"""Where a reminder without a day stands: after all days."""
 
 
 class Vehicle(Model):
@@ -38,6 +42,11 @@ class Vehicle(Model):
     source_at: datetime | None = None
     version: int = 0
 
+    @property
+    def position(self) -> Position:
+        """Its place in a list of vehicles."""
+        return plate_form(self.plate), self.vehicle_id
+
 
 class ReminderStatus(StrEnum):
     """Whether a reminder still reminds."""
@@ -58,6 +67,8 @@ class Reminder(Model):
         How long after a reminder that nobody acted on the next one goes out.
     give_up_after_days
         How long after it was due nobody is reminded any more.
+    completed_on, completed_mileage, next_reminder_id
+        When it was done, at how many kilometres, and which reminder follows.
     """
 
     tenant_id: str
@@ -72,6 +83,19 @@ class Reminder(Model):
     give_up_after_days: int = Field(default=90, ge=1)
     status: ReminderStatus = ReminderStatus.PENDING
     completed_at: datetime | None = None
+    completed_on: date | None = None
+    completed_mileage: int | None = None
+    next_reminder_id: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     version: int = 0
+
+    @property
+    def position(self) -> Position:
+        """Its place in a list of reminders."""
+        return (self.due_on.isoformat() if self.due_on else UNDATED), self.reminder_id
+
+
+def plate_form(plate: str) -> str:
+    """A plate without what people write differently: case, blanks, hyphens."""
+    return "".join(char for char in sort_form(plate) if char.isalnum())

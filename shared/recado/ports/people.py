@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from recado.domain.directory import Address, Recipient
 from recado.domain.model import Model
-from recado.domain.vehicles import Reminder, ReminderStatus, Vehicle
-
-type Position = tuple[str, str]
-"""Where a list goes on: what it is sorted by, and the id."""
+from recado.domain.sorting import Position
+from recado.domain.vehicles import Reminder, Vehicle
 
 
 class PeoplePage(Model):
@@ -38,7 +37,7 @@ class PeopleRepository(Protocol):
     """People as a whole. Every `save` and `delete` is conditional on the version that was read.
 
     They give False when it was changed meanwhile. Push subscriptions are kept apart: `save`
-    neither adds nor removes one.
+    neither adds nor removes one. Lists follow what is stored within a second.
     """
 
     def person(self, tenant_id: str, recipient_id: str) -> Recipient | None:
@@ -63,11 +62,18 @@ class PeopleRepository(Protocol):
         after: Position | None,
         limit: int,
     ) -> PeoplePage:
-        """People whose folded name begins so, sorted by it; of one division where one is named."""
+        """People whose name begins so, in any case and accents, sorted by it.
+
+        Of one division where one is named; without their push subscriptions.
+        """
         ...
 
-    def subscribe(self, tenant_id: str, recipient_id: str, subscription: Address) -> None:
-        """Add a browser's push subscription; the same one again changes nothing."""
+    def profiles(self, tenant_id: str, recipient_ids: Collection[str]) -> Mapping[str, Recipient]:
+        """Those who exist among some people, by id, without their push subscriptions."""
+        ...
+
+    def subscribe(self, tenant_id: str, recipient_id: str, subscription: Address) -> bool:
+        """Add a browser's push subscription, or replace its keys; False when nobody is there."""
         ...
 
     def unsubscribe(self, tenant_id: str, recipient_id: str, endpoint: str) -> bool:
@@ -91,9 +97,19 @@ class VehicleRepository(Protocol):
         ...
 
     def vehicles(
-        self, tenant_id: str, *, plate: str, after: Position | None, limit: int, descending: bool
+        self,
+        tenant_id: str,
+        *,
+        customer_id: str | None,
+        plate: str,
+        descending: bool,
+        after: Position | None,
+        limit: int,
     ) -> VehiclesPage:
-        """Vehicles whose plate begins so, sorted by it."""
+        """Vehicles whose plate begins so, however it is spelled, sorted by it.
+
+        Of one customer where one is named.
+        """
         ...
 
     def vehicles_of(self, tenant_id: str, customer_id: str) -> Sequence[Vehicle]:
@@ -112,6 +128,10 @@ class ReminderRepository(Protocol):
         """Store a reminder's next version."""
         ...
 
+    def save_completed(self, reminder: Reminder, following: Reminder) -> bool:
+        """Store a completed reminder's next version and the one that follows it, or neither."""
+        ...
+
     def delete_reminder(self, reminder: Reminder) -> bool:
         """Remove a reminder."""
         ...
@@ -120,12 +140,17 @@ class ReminderRepository(Protocol):
         self,
         tenant_id: str,
         *,
-        status: ReminderStatus | None,
+        customer_id: str | None,
+        due_from: date | None,
+        due_before: date | None,
+        descending: bool,
         after: Position | None,
         limit: int,
-        descending: bool,
     ) -> RemindersPage:
-        """Reminders sorted by the day on which they are due."""
+        """Reminders sorted by the day on which they are due, those without a day last.
+
+        Of one customer where one is named; with a bound only those with a day inside.
+        """
         ...
 
     def reminders_of(self, tenant_id: str, customer_id: str) -> Sequence[Reminder]:

@@ -55,7 +55,8 @@ def test_a_second_browser_is_another_subscription(deployment: Deployment) -> Non
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
-        (("customer-001", "--endpoint", "push.example.com", *KEYS), 2, "no http(s) address"),
+        (("customer-001", "--endpoint", "push.example.com", *KEYS), 2, "no https address"),
+        (("customer-001", "--endpoint", "http://e.com/x", *KEYS), 2, "no https address"),
         (("customer-001", "--endpoint", ENDPOINT, "--p256dh", AUTH, "--auth", AUTH), 2, "65 bytes"),
         (
             ("customer-001", "--endpoint", ENDPOINT, "--p256dh", P256DH, "--auth", "x"),

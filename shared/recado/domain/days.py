@@ -1,0 +1,24 @@
+"""Days as clients write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from recado.domain.errors import InvalidValueError
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _no_number(value: object) -> object:
+    """Pydantic would take a number for seconds since 1970, and a moment for its day."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise InvalidValueError("not a day (YYYY-MM-DD)")
+
+
+Day = Annotated[date, BeforeValidator(_no_number), Field(examples=["2026-01-20"])]
+"""A calendar day, `YYYY-MM-DD`."""

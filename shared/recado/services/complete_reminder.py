@@ -1,0 +1,124 @@
+"""Complete a maintenance reminder: what it was about is done, the next one may follow."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from recado.domain.access import Caller
+from recado.domain.errors import ConflictError
+from recado.domain.model import Model
+from recado.domain.reminder_requests import Completion, new_reminder_id, refuse_never_due
+from recado.domain.vehicles import Reminder, ReminderStatus
+from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.people import PeopleRepository, ReminderRepository
+from recado.services.change_stored import TRIES, VersionCheck, changed_meanwhile
+from recado.services.read_reminders import find_reminder
+
+
+class Completed(Model):
+    """A completed reminder, and the one that follows if it is still there."""
+
+    reminder: Reminder
+    following: Reminder | None
+
+
+class CompleteReminder:
+    """Completes reminders, each once."""
+
+    def __init__(
+        self,
+        *,
+        reminders: ReminderRepository,
+        people: PeopleRepository,
+        configuration: ConfigurationRepository,
+        clock: Clock,
+    ) -> None:
+        self._reminders = reminders
+        self._people = people
+        self._configuration = configuration
+        self._clock = clock
+
+    def __call__(
+        self, caller: Caller, reminder_id: str, completion: Completion, *, check: VersionCheck
+    ) -> Completed:
+        """Complete a reminder; for one that is completed already, what became of it then.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such reminder.
+        ConflictError
+            It is cancelled.
+        UnprocessableError
+            The next one is due by a mileage, and there is no vehicle.
+        PreconditionFailedError, ChangedMeanwhileError
+            Somebody else changed it.
+        """
+        for _ in range(TRIES):
+            stored = find_reminder(self._reminders, self._people, caller, reminder_id)
+            if stored.status is ReminderStatus.COMPLETED:
+                return Completed(reminder=stored, following=self._following(stored))
+            check(stored.version)
+            if stored.status is ReminderStatus.CANCELLED:
+                raise ConflictError("a cancelled reminder cannot be completed", field="reminder_id")
+            completed = self._completed(stored, completion)
+            if completed is not None:
+                return completed
+        raise changed_meanwhile()
+
+    def _completed(self, stored: Reminder, completion: Completion) -> Completed | None:
+        """The reminder completed and stored with the next one; None when others came before."""
+        now = self._clock.now()
+        following = self._next(stored, completion) if completion.has_next else None
+        reminder = stored.model_copy(
+            update={
+                "status": ReminderStatus.COMPLETED,
+                "completed_at": now,
+                "completed_on": completion.completed_on or self._today(stored.tenant_id),
+                "completed_mileage": completion.mileage,
+                "next_reminder_id": following.reminder_id if following else None,
+                "updated_at": now,
+            }
+        )
+        is_stored = (
+            self._reminders.save_completed(reminder, following)
+            if following
+            else self._reminders.save_reminder(reminder)
+        )
+        if not is_stored:
+            return None
+        return Completed(
+            reminder=reminder.model_copy(update={"version": stored.version + 1}),
+            following=following.model_copy(update={"version": 1}) if following else None,
+        )
+
+    def _next(self, stored: Reminder, completion: Completion) -> Reminder:
+        now = self._clock.now()
+        following = Reminder(
+            tenant_id=stored.tenant_id,
+            reminder_id=new_reminder_id(),
+            customer_id=stored.customer_id,
+            vehicle_id=stored.vehicle_id,
+            service_type=stored.service_type,
+            description=stored.description,
+            due_on=completion.next_due_on,
+            due_mileage=completion.next_due_mileage,
+            repeat_every_days=stored.repeat_every_days,
+            give_up_after_days=stored.give_up_after_days,
+            created_at=now,
+            updated_at=now,
+        )
+        refuse_never_due(following)
+        return following
+
+    def _following(self, completed: Reminder) -> Reminder | None:
+        if completed.next_reminder_id is None:
+            return None
+        return self._reminders.reminder(completed.tenant_id, completed.next_reminder_id)
+
+    def _today(self, tenant_id: str) -> date:
+        tenant = self._configuration.tenant(tenant_id)
+        zone = ZoneInfo(tenant.time_zone if tenant else "UTC")
+        return self._clock.now().astimezone(zone).date()

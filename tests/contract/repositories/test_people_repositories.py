@@ -1,0 +1,111 @@
+"""People, vehicles and reminders, in memory and in DynamoDB, keep one contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recado.adapters.dynamodb import keys
+from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
+from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
+from recado.adapters.dynamodb.reminders import DynamoDBReminderRepository
+from recado.adapters.dynamodb.table import row
+from recado.adapters.dynamodb.vehicles import DynamoDBVehicleRepository
+from recado.domain.channels import Channel
+from recado.domain.directory import Address
+from tests.contract.repositories.people_contract import (
+    PeopleRepositoryContract,
+    ReminderRepositoryContract,
+    VehicleRepositoryContract,
+    a_person,
+)
+from tests.fakes.people import FakePeople, FakeReminders, FakeVehicles
+
+
+class TestFakePeople(PeopleRepositoryContract):
+    @pytest.fixture
+    def people(self) -> FakePeople:
+        return FakePeople()
+
+    @pytest.fixture
+    def directory(self, people: FakePeople) -> FakePeople:
+        return people
+
+
+class TestDynamoDBPeopleRepository(PeopleRepositoryContract):
+    @pytest.fixture
+    def people(self, dynamodb: Any) -> DynamoDBPeopleRepository:
+        return DynamoDBPeopleRepository(dynamodb, "directory")
+
+    @pytest.fixture
+    def directory(self, dynamodb: Any) -> DynamoDBDirectoryRepository:
+        return DynamoDBDirectoryRepository(dynamodb, "directory")
+
+    def test_a_change_writes_only_the_rows_that_differ(
+        self, dynamodb: Any, people: DynamoDBPeopleRepository
+    ) -> None:
+        people.save_person(a_person())
+        written: list[Any] = []
+        dynamodb.meta.events.register(
+            "before-parameter-build.dynamodb.TransactWriteItems",
+            lambda params, **_: written.extend(params["TransactItems"]),
+        )
+
+        people.save_person(a_person("Ana", version=1))
+
+        [change] = written
+        assert change["Put"]["Item"]["sk"] == {"S": keys.PROFILE}
+
+    def test_who_was_stored_before_versions_were_counted_can_be_changed(
+        self, dynamodb: Any, people: DynamoDBPeopleRepository
+    ) -> None:
+        old = row(
+            keys.recipient("andinos", "customer-001"),
+            keys.PROFILE,
+            a_person().model_dump_json(exclude={"version"}),
+        )
+        dynamodb.put_item(TableName="directory", Item=old)
+
+        assert people.person("andinos", "customer-001") == a_person()
+        assert people.save_person(a_person("Ana"))
+        assert not people.save_person(a_person("Eva"))
+        assert people.person("andinos", "customer-001") == a_person("Ana", version=1)
+
+    def test_a_person_with_more_addresses_than_a_transaction_takes_can_be_deleted(
+        self,
+        dynamodb: Any,
+        people: DynamoDBPeopleRepository,
+        directory: DynamoDBDirectoryRepository,
+    ) -> None:
+        many = tuple(
+            Address(channel=Channel.EMAIL, value=f"c{number}@example.com") for number in range(120)
+        )
+        directory.put_recipient(a_person(addresses=many))
+
+        assert people.delete_person(a_person(version=1))
+        assert dynamodb.scan(TableName="directory")["Items"] == []
+
+
+class TestFakeVehicles(VehicleRepositoryContract):
+    @pytest.fixture
+    def vehicles(self) -> FakeVehicles:
+        return FakeVehicles()
+
+
+class TestDynamoDBVehicleRepository(VehicleRepositoryContract):
+    @pytest.fixture
+    def vehicles(self, dynamodb: Any) -> DynamoDBVehicleRepository:
+        return DynamoDBVehicleRepository(dynamodb, "directory")
+
+
+class TestFakeReminders(ReminderRepositoryContract):
+    @pytest.fixture
+    def reminders(self) -> FakeReminders:
+        return FakeReminders()
+
+
+class TestDynamoDBReminderRepository(ReminderRepositoryContract):
+    @pytest.fixture
+    def reminders(self, dynamodb: Any) -> DynamoDBReminderRepository:
+        return DynamoDBReminderRepository(dynamodb, "directory")
