@@ -43,13 +43,21 @@ lint: install tools ## Style, import rules and the template
 	$(BIN)/lint-imports
 	$(VENVS)/sam/bin/cfn-lint template.yaml
 
+.PHONY: openapi
+openapi: install ## Describe the API in OpenAPI, for functions/api_docs, as its routes are now
+	@$(BIN)/python -m local.openapi
+
 .PHONY: types
 types: install ## Types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: install tools ## Import times, sizes, speed and cost per 1,000 notifications
+bench: install tools $(VENVS)/bench/.complete ## Import times, memory, sizes, speed, load, cost per 1,000 notifications
 	@$(BIN)/python -m bench
+
+.PHONY: bench-load
+bench-load: install tools $(VENVS)/bench/.complete ## Load of a working day, beside Django REST framework
+	@$(BIN)/python -m bench --only load
 
 # ------------------------------------------------------------------------------------ deploying
 
@@ -78,7 +86,7 @@ UNREACHABLE = { echo "The libraries could not be installed (see above): is the p
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	@touch $@
 
-# SAM and MiniStack pin versions that the product does not share, so each has its own.
+# SAM, MiniStack and the load test pin versions that the product does not share, so each has its own.
 $(VENVS)/%/.complete: .python-version requirements/%.txt requirements/build.txt | .venv/.complete
 	@echo "Installing $* into $(@D) ..."
 	@test -x $(@D)/bin/python || $(BIN)/python -m venv $(@D)
@@ -95,11 +103,13 @@ tools: $(VENVS)/sam/.complete $(VENVS)/cloud/.complete ## Make the environments 
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--python-version 3.13 --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
+FILES_ONLY := --overrides requirements/overrides.in
 
 .PHONY: requirements
 requirements: install ## Pin requirements/*.in again (UPGRADE=1 takes the newest versions)
-	for name in uv build dev sam cloud; do \
+	for name in uv build sam cloud bench; do \
 		$(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
-	for name in core http templating phones push twilio; do \
-		$(COMPILE) requirements/$$name.in -c requirements/dev.txt -o layers/$$name/requirements.txt \
-		|| exit 1; done
+	$(COMPILE) $(FILES_ONLY) requirements/dev.in -o requirements/dev.txt
+	for name in core http templating phones push twilio api_docs; do \
+		$(COMPILE) $(FILES_ONLY) requirements/$$name.in -c requirements/dev.txt \
+		-o layers/$$name/requirements.txt || exit 1; done

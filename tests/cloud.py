@@ -12,6 +12,9 @@ from urllib.parse import parse_qsl
 import boto3
 
 from functions.api import handler as api
+from functions.internal_api import handler as internal_api
+from functions.management_api import handler as management_api
+from functions.whatsapp_accounts import handler as whatsapp_accounts
 from recado import bootstrap
 from recado.adapters.clock import SystemClock
 from recado.domain.notification import Mode, Timeline
@@ -28,20 +31,30 @@ INDEXES: dict[str, tuple[str, str | None]] = {
     "by_recipient": ("recipient_key", "created_at"),
     "due": ("due_shard", "due_at"),
 }
+DIRECTORY_INDEXES: dict[str, tuple[str, str | None]] = {
+    "by_listing": ("listing", "listing_sort"),
+    "by_owner": ("owner", "owner_sort"),
+}
 TABLES = {
     "NOTIFICATIONS_TABLE": "notifications",
     "DIRECTORY_TABLE": "directory",
     "CONFIGURATION_TABLE": "configuration",
     "CONVERSATIONS_TABLE": "conversations",
     "EVENTS_TABLE": "events",
+    "STATISTICS_TABLE": "statistics",
 }
-KEYED_BY_ID = {"IDEMPOTENCY_TABLE": "idempotency", "CIRCUIT_BREAKERS_TABLE": "circuit-breakers"}
+KEYED_BY_ID = {
+    "IDEMPOTENCY_TABLE": "idempotency",
+    "CIRCUIT_BREAKERS_TABLE": "circuit-breakers",
+    "RATE_LIMITS_TABLE": "rate-limits",
+}
+INDEXES_OF = {"notifications": INDEXES, "directory": DIRECTORY_INDEXES}
 
 
 def create_tables(dynamodb: Any) -> dict[str, str]:
     """Create all tables; gives the environment variables that name them."""
     for name in TABLES.values():
-        create_table(dynamodb, name, INDEXES if name == "notifications" else {})
+        create_table(dynamodb, name, INDEXES_OF.get(name, {}))
     for name in KEYED_BY_ID.values():
         dynamodb.create_table(
             TableName=name,
@@ -83,6 +96,7 @@ def create_queues(sqs: Any) -> dict[str, str]:
         *("REQUESTS_QUEUE_URL", "REQUESTS_DLQ_URL", "PARKED_QUEUE_URL"),
         *("RECEIPTS_QUEUE_URL", "RECEIPTS_DLQ_URL", "MEDIA_QUEUE_URL", "MEDIA_DLQ_URL"),
         *("CLIENT_WEBHOOKS_QUEUE_URL", "CLIENT_WEBHOOKS_DLQ_URL"),
+        *("DIRECTORY_TASKS_QUEUE_URL", "DIRECTORY_TASKS_DLQ_URL"),
     ):
         name = f"recado-{variable.removesuffix('_URL').lower().replace('_', '-')}"
         environment[variable] = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -144,6 +158,10 @@ def _definitions(names: set[str]) -> list[Any]:
 BUILDERS = (
     bootstrap.stack,
     bootstrap.api,
+    bootstrap.management_api,
+    bootstrap.internal_api,
+    bootstrap.documentation_pages,
+    bootstrap.carry_out_task,
     bootstrap.take_in_requests,
     bootstrap.deliver_notifications,
     bootstrap.fall_back,
@@ -157,6 +175,7 @@ BUILDERS = (
     bootstrap.receive_inbound,
     bootstrap.fetch_media,
     bootstrap.publish_events,
+    bootstrap.count_notifications,
     bootstrap.send_client_webhooks,
     bootstrap.apply_receipts,
     bootstrap.unsubscribe_page,
@@ -248,10 +267,38 @@ class Cloud:
         *,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, dict[str, Any], dict[str, str]]:
-        """Call the API function; gives status, document and headers."""
+        """Call the function that serves a path; gives status, document and headers."""
         call = http_event(method, path, body, headers or {"x-api-key": self.api_key})
-        answer = self.run(api, call)
-        return answer["statusCode"], json.loads(answer["body"]), answer.get("headers") or {}
+        answer = self.run(serving(call["rawPath"]), call)
+        return answer["statusCode"], _document(answer), answer.get("headers") or {}
+
+
+def _document(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of an answer; a file is one with its text."""
+    text = answer.get("body")
+    if not text:
+        return {}
+    headers = {name.casefold(): value for name, value in (answer.get("headers") or {}).items()}
+    if "json" not in str(headers.get("content-type")):
+        return {"text": text}
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+SENDING = ("/api/v1/notifications/events/", "/api/v1/notifications/test/")
+SERVED_BY = {
+    **dict.fromkeys((*SENDING, "/api/v1/communications/", "/webhook/health/"), api),
+    "/api/v1/communications/whatsapp/": whatsapp_accounts,
+    "/api/internal/v1/": internal_api,
+    "/api/": management_api,
+}
+"""By the beginning of a path, as the routes of template.yaml have it."""
+
+
+def serving(path: str) -> ModuleType:
+    """The function that serves a path: that of the longest beginning."""
+    whole = path.rstrip("/") + "/"
+    return SERVED_BY[max((p for p in SERVED_BY if whole.startswith(p)), key=len)]
 
 
 def http_event(method: str, path: str, body: object, headers: dict[str, str]) -> dict[str, Any]:

@@ -7,35 +7,17 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from recado import bootstrap
-from recado.adapters.channels import registry
-from recado.domain.api_keys import new_key
-from recado.domain.notification import Mode
-from tests.cloud import (
-    BUILDERS,
-    Cloud,
-    create_bucket_and_bus,
-    create_queues,
-    create_secrets,
-    create_tables,
-)
-from tests.fakes.clock import NOON
+from tests.cloud import Cloud, create_tables
+from tests.deployment import account, deployed
 from tests.fakes.partiql import PartiqlEmulation
-from tests.fakes.senders import FakeSenders
-from tests.permissions import Permissions
 from tests.workshop import TENANT, furnish
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty AWS account inside the process."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    with account(monkeypatch):
         yield
 
 
@@ -51,38 +33,6 @@ def dynamodb(aws: None) -> Any:
 @pytest.fixture
 def cloud(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A deployed stack with the workshop set up in it, whose functions keep to their roles."""
-    session = boto3.Session()
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-    client = boto3.client("dynamodb")
-    environment = {
-        **create_tables(client),
-        **create_queues(boto3.client("sqs")),
-        **create_secrets(),
-        **create_bucket_and_bus(),
-        "PUBLIC_URL": "https://recado.example.com",
-        "POWERTOOLS_SERVICE_NAME": "recado",
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    permissions = Permissions(environment)
-    permissions.watch(session)
-    for builder in BUILDERS:
-        builder.cache_clear()
-    stack = bootstrap.stack()
-    partiql = PartiqlEmulation(stack.dynamodb)
-    senders = FakeSenders()
-    monkeypatch.setattr(registry, "ChannelSenderRegistry", lambda *_: senders)
-    furnish(stack.configuration, stack.directory)
-    key, text = new_key(tenant_id=TENANT.tenant_id, mode=Mode.LIVE, name="test", now=NOON)
-    stack.configuration.put_api_key(key)
-    yield Cloud(
-        environment=environment,
-        stack=stack,
-        api_key=text,
-        partiql=partiql,
-        senders=senders,
-        permissions=permissions,
-    )
-    for builder in BUILDERS:
-        builder.cache_clear()
-    assert permissions.missing == set(), "template.yaml allows this function too little"
+    with deployed(monkeypatch, TENANT.tenant_id) as cloud:
+        furnish(cloud.stack.configuration, cloud.stack.directory)
+        yield cloud

@@ -44,11 +44,23 @@ class Permissions:
         if self._function is None:
             return
         service = model.service_model.service_name
-        for name, part in _resources(params):
-            for action in ACTIONS.get(model.name, (model.name,)):
-                needed = (f"{service}:{action}", self._variables[name], part)
-                if needed not in _allowed(self._function):
-                    self.missing.add(f"{self._function}: {' '.join(filter(None, needed))}")
+        for action, name, part in _uses(model.name, params):
+            needed = (f"{service}:{action}", self._variables[name], part)
+            if needed not in _allowed(self._function):
+                self.missing.add(f"{self._function}: {' '.join(filter(None, needed))}")
+
+
+def _uses(call: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The actions that a call is to IAM, each with its resource and the part of it."""
+    if "TransactItems" in params:
+        for item in params["TransactItems"]:
+            for kind, part in item.items():
+                action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+                yield action, part["TableName"], ""
+        return
+    for name, part in _resources(params):
+        for action in ACTIONS.get(call, (call,)):
+            yield action, name, part
 
 
 def _resources(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -56,10 +68,12 @@ def _resources(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "QueueUrl" in params:
         yield params["QueueUrl"], ""
     elif "Bucket" in params:
-        yield params["Bucket"], params["Key"].partition("/")[0]
+        yield params["Bucket"], params.get("Key", "").partition("/")[0]
     elif "Entries" in params:
         for entry in params["Entries"]:
             yield entry["EventBusName"], ""
+    elif "Name" in params:
+        yield params["Name"], ""
     elif "TableName" in params:
         yield params["TableName"], params.get("IndexName", "")
     elif "Statements" in params:

@@ -71,9 +71,57 @@ class ApiClient:
         """What the key's tenant offers."""
         return self._call("GET", "/catalog/")
 
+    def get(self, path: str, **parameters: object) -> dict[str, Any]:
+        """The document at a path of the API; parameters that are None are left out."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return self._ask("GET", path, params=given)
+
+    def post(
+        self, path: str, document: Any, *, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Hand a document in; gives what the API answers."""
+        return self._ask("POST", path, json=document, headers=headers)
+
+    def text(self, path: str) -> tuple[str, str | None]:
+        """The text at a path of the API, and the path of the page that follows it, if one does."""
+        answer = self._answer("GET", path, headers={"Accept": "*/*"})
+        return answer.text, answer.links.get("next", {}).get("url")
+
+    def put(
+        self, path: str, document: Any, *, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Replace what is at a path; gives it as it is stored now."""
+        return self._ask("PUT", path, json=document, headers=headers)
+
+    def patch(
+        self, path: str, document: Any, *, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Change what is at a path by a merge patch; gives it as it is stored now."""
+        return self._ask("PATCH", path, json=document, headers=headers)
+
+    def delete(self, path: str, *, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        """Remove what is at a path; gives an empty document where the API answers nothing."""
+        return self._ask("DELETE", path, headers=headers)
+
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        return self._ask(method, f"{NOTIFICATIONS}{path}", **request)
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        answer = self._answer(method, path, **request)
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            return {}
         try:
-            answer = self._client.request(method, f"{NOTIFICATIONS}{path}", **request)
+            document = answer.json()
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise Refusal(f"{self._url} answered no JSON object.", "Is RECADO_URL a Recado?")
+        return document
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """A success of the API."""
+        try:
+            answer = self._client.request(method, path, **request)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Refusal(
                 f"{self._url} does not answer ({type(error).__name__}).",
@@ -87,13 +135,7 @@ class ApiClient:
             ) from None
         if not answer.is_success:
             raise _refusal(answer)
-        try:
-            document = answer.json()
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            raise Refusal(f"{self._url} answered no JSON object.", "Is RECADO_URL a Recado?")
-        return document
+        return answer
 
 
 def _refusal(answer: httpx.Response) -> Refusal:

@@ -1,20 +1,28 @@
-"""`recado keys`: create, list and revoke API keys."""
+"""`recado keys`: create, list, rotate and revoke API keys."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from recado.domain.api_keys import ApiKey, new_key
+from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+from recado.bootstrap import Stack
+from recado.domain.api_keys import LONGEST_DIVISION, ApiKey, Role, Scope, new_key, rotated
 from recado.domain.notification import Mode
+from recado.domain.rate_limits import MOST_PER_SECOND
 from recado_cli import settings
 from recado_cli.output import Json, console, messages, moment, print_json, table
 from recado_cli.refusals import Refusal
 from recado_cli.tenants import TenantOption, tenant_named, tenants_meant
 
 app = typer.Typer(help="API keys.", no_args_is_help=True)
+
+LONGEST_GRACE = 24 * 365
+"""Hours; whoever wants two keys for longer wants two keys."""
+
+KeyId = Annotated[str, typer.Argument(help="The key's id, as `recado keys list` shows it.")]
 
 
 @app.command()
@@ -24,18 +32,39 @@ def create(
     mode: Annotated[
         Mode, typer.Option(help="A test key's notifications never reach a provider.")
     ] = Mode.LIVE,
+    role: Annotated[
+        Role, typer.Option(help="How far it reaches: every tenant, its own, or one division.")
+    ] = Role.TENANT,
+    division: Annotated[
+        str | None, typer.Option(help="The division, for a key with that role.")
+    ] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; again for more. Default: all.")
+    ] = None,
+    requests_per_second: Annotated[
+        int | None,
+        typer.Option(help="How often it may ask. Default: 50.", min=1, max=MOST_PER_SECOND),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Create a key and print it. It is shown this once: only a hash of it is stored."""
+    if (role is Role.DIVISION) != (division is not None):
+        raise Refusal("--role division goes with --division, and nothing else does.")
+    if division is not None and not 0 < len(division) <= LONGEST_DIVISION:
+        raise Refusal(f"A division's name has 1 to {LONGEST_DIVISION} characters.")
     stack = settings.stack()
-    tenant_id = tenant_named(stack, tenant).tenant_id
-    key, text = new_key(tenant_id=tenant_id, mode=mode, name=name, now=datetime.now(UTC))
+    key, text = new_key(
+        tenant_id=tenant_named(stack, tenant).tenant_id,
+        mode=mode,
+        name=name,
+        now=datetime.now(UTC),
+        role=role,
+        scopes=scope or frozenset(Scope),
+        division=division,
+        requests_per_second=requests_per_second,
+    )
     stack.configuration.put_api_key(key)
-    if json:
-        print_json({**_shown(key), "key": text})
-        return
-    print(text)
-    messages().print(f"Key {key.key_id} of {tenant_id} ({mode}). Keep it: it is not shown again.")
+    _show_once(key, text, json=json)
 
 
 @app.command("list")
@@ -47,8 +76,9 @@ def list_keys(tenant: TenantOption = None, json: Json = False) -> None:
         for tenant_id in tenants_meant(stack, tenant)
         for key in stack.configuration.api_keys(tenant_id)
     ]
+    used = _limits(stack).last_used([key.key_id for key in keys])
     if json:
-        print_json([_shown(key) for key in keys])
+        print_json([_shown(key, used.get(key.key_id)) for key in keys])
         return
     rows = [
         (
@@ -56,23 +86,50 @@ def list_keys(tenant: TenantOption = None, json: Json = False) -> None:
             key.tenant_id,
             key.name,
             key.mode,
+            f"{key.role} {key.division}" if key.division else key.role,
+            _scopes(key),
             moment(key.created_at),
-            moment(key.revoked_at) if key.revoked_at else "",
+            moment(used[key.key_id]) if key.key_id in used else "never",
+            _end(key),
         )
         for key in keys
     ]
-    console().print(table(("id", "tenant", "name", "mode", "created", "revoked"), rows))
+    columns = ("id", "tenant", "name", "mode", "role", "scopes", "created", "last used", "ends")
+    console().print(table(columns, rows))
 
 
 @app.command()
-def revoke(
-    key_id: Annotated[str, typer.Argument(help="The key's id, as `recado keys list` shows it.")],
+def rotate(
+    key_id: KeyId,
+    grace: Annotated[
+        float,
+        typer.Option(help="Hours for which the old key still opens.", min=0, max=LONGEST_GRACE),
+    ] = 24,
+    json: Json = False,
 ) -> None:
+    """Create a key with the same rights in the place of one, which ends after the grace."""
+    configuration = settings.stack().configuration
+    key = configuration.api_key(key_id)
+    if key is None:
+        raise _unknown(key_id)
+    now = datetime.now(UTC)
+    if not key.is_valid(now):
+        raise Refusal(f"Key {key_id} opens nothing any more.", "`recado keys create` makes one.")
+    successor, old, text = rotated(key, now=now, grace=timedelta(hours=grace))
+    # The new one comes first: when this breaks off, the old one still opens.
+    configuration.put_api_key(successor)
+    configuration.put_api_key(old)
+    _show_once(successor, text, json=json)
+    messages().print(f"Key {key_id} ends: {_end(old)}.")
+
+
+@app.command()
+def revoke(key_id: KeyId) -> None:
     """Revoke a key. Within 30 seconds it opens nothing any more."""
     configuration = settings.stack().configuration
     key = configuration.api_key(key_id)
     if key is None:
-        raise Refusal(f"There is no key '{key_id}'.", "`recado keys list` shows all keys.")
+        raise _unknown(key_id)
     if key.revoked_at is not None:
         console().print(f"Key {key_id} was revoked already, {moment(key.revoked_at)}.")
         return
@@ -80,6 +137,37 @@ def revoke(
     console().print(f"Key {key_id} ({key.name}) of {key.tenant_id} is revoked.")
 
 
-def _shown(key: ApiKey) -> dict[str, object]:
+def _limits(stack: Stack) -> DynamoDBRateLimits:
+    return DynamoDBRateLimits(stack.dynamodb, stack.config.rate_limits_table)
+
+
+def _unknown(key_id: str) -> Refusal:
+    return Refusal(f"There is no key '{key_id}'.", "`recado keys list` shows all keys.")
+
+
+def _show_once(key: ApiKey, text: str, *, json: bool) -> None:
+    if json:
+        print_json({**_shown(key, None), "key": text})
+        return
+    print(text)
+    told = f"Key {key.key_id} of {key.tenant_id} ({key.mode}). Keep it: it is not shown again."
+    messages().print(told)
+
+
+def _shown(key: ApiKey, last_used_at: datetime | None) -> dict[str, object]:
     document = key.model_dump(mode="json", exclude={"secret_sha256"})
-    return {**document, "scopes": sorted(document["scopes"])}
+    return {
+        **document,
+        "scopes": sorted(document["scopes"]),
+        "last_used_at": last_used_at.isoformat() if last_used_at else None,
+    }
+
+
+def _scopes(key: ApiKey) -> str:
+    return "all" if key.scopes == frozenset(Scope) else " ".join(sorted(key.scopes))
+
+
+def _end(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return f"revoked {moment(key.revoked_at)}"
+    return moment(key.expires_at) if key.expires_at else ""

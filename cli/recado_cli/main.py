@@ -15,10 +15,13 @@ from recado_cli import (
     customers,
     doctor,
     keys,
+    log,
     seed,
     send,
     send_test,
     settings,
+    stats,
+    templates,
     timeline,
     webhooks,
 )
@@ -85,8 +88,11 @@ app.command("seed")(seed.seed)
 app.command("send")(send.send)
 app.command("test")(send_test.send_test)
 app.command("timeline")(timeline.timeline)
+app.command("log")(log.log)
 app.command("doctor")(doctor.doctor)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(customers.app, name="customers")
 app.add_typer(keys.app, name="keys")
+app.add_typer(templates.app, name="templates")
+app.add_typer(stats.app, name="stats")
 app.add_typer(webhooks.app, name="webhooks")

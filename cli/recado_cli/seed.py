@@ -13,6 +13,7 @@ import typer
 from pydantic import BaseModel
 from rich.progress import track
 
+from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
 from recado.bootstrap import Stack
 from recado.domain.channels import Channel
 from recado.domain.directory import Recipient, Suppression
@@ -84,17 +85,29 @@ class Loader:
 
     def _templates(self) -> Iterator[tuple[str, Change]]:
         """A version is never changed, so another content is the next version."""
-        configuration = self._stack.configuration
-        in_force = configuration.templates(self._tenant_id, list(self._seed.templates))
+        stack = self._stack
+        templates = DynamoDBTemplateRepository(stack.dynamodb, stack.config.configuration_table)
+        names = [slot.template_id for slot in self._seed.templates]
+        in_force = templates.in_force(self._tenant_id, names)
+        heads = templates.heads_of(self._tenant_id, names)
         for slot, content in self._seed.templates.items():
-            stored = in_force.get(slot.template_id)
+            stored, head = in_force.get(slot.template_id), heads.get(slot.template_id)
             change = self._change(stored and stored.content, content)
-            if change is not Change.UNCHANGED:
-                version = stored.version if stored else 0
-                if change is not Change.WRITTEN_AGAIN:
-                    version += 1
-                configuration.put_template(
-                    Template(tenant_id=self._tenant_id, slot=slot, version=version, content=content)
+            if change is Change.UNCHANGED and head is None:
+                # A release that knew no heads stored it.
+                change = Change.WRITTEN_AGAIN
+            if change is Change.WRITTEN_AGAIN and stored is not None:
+                templates.put(stored)
+            elif change is not Change.UNCHANGED:
+                numbers = (head.latest if head else 0, stored.version if stored else 0)
+                templates.put(
+                    Template(
+                        tenant_id=self._tenant_id,
+                        slot=slot,
+                        version=max(numbers) + 1,
+                        content=content,
+                        created_at=datetime.now(UTC),
+                    )
                 )
             yield "templates", change
 

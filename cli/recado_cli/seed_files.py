@@ -154,6 +154,20 @@ def read_seed(directory: Path) -> Seed:
     return seed
 
 
+def read_templates(directory: Path) -> dict[TemplateSlot, TemplateContent]:
+    """Read all template files of a folder; what a catalogue says of them is not looked at.
+
+    Raises
+    ------
+    Refusal
+        Something is wrong; names every mistake with its file and place.
+    """
+    found = _Mistakes()
+    templates = {slot: content for slot, content, _ in _contents(directory, found)}
+    found.refuse()
+    return templates
+
+
 class _Mistakes:
     """What is wrong with the files, told all at once."""
 
@@ -165,7 +179,7 @@ class _Mistakes:
 
     def refuse(self) -> None:
         if self._told:
-            raise Refusal("\n  ".join(["The seed has mistakes:", *self._told]), NOTHING_WRITTEN)
+            raise Refusal("\n  ".join(["The files have mistakes:", *self._told]), NOTHING_WRITTEN)
 
 
 def _read[T](path: Path, kind: type[T]) -> T:
@@ -177,7 +191,7 @@ def _validated[T](path: Path, document: object, kind: type[T]) -> T:
         return TypeAdapter(kind).validate_python(document, extra="forbid")
     except ValidationError as error:
         told = [f"{path.name}, {mistake}" for mistake in mistakes(error)]
-        raise Refusal("\n  ".join(["The seed has mistakes:", *told]), NOTHING_WRITTEN) from None
+        raise Refusal("\n  ".join(["The files have mistakes:", *told]), NOTHING_WRITTEN) from None
 
 
 def _reply_rules(path: Path) -> ReplyRules:
@@ -189,16 +203,26 @@ def _templates(
 ) -> dict[TemplateSlot, TemplateContent]:
     templates: dict[TemplateSlot, TemplateContent] = {}
     declared = {variable.name for variable in catalogue.variables}
+    for slot, content, place in _contents(directory, found):
+        templates[slot] = content
+        _check_template(slot, content, catalogue, declared, place, found)
+    return templates
+
+
+def _contents(
+    directory: Path, found: _Mistakes
+) -> Iterator[tuple[TemplateSlot, TemplateContent, str]]:
+    """Every template of a folder, with its place in the files."""
+    seen: set[TemplateSlot] = set()
     for path in sorted(directory.glob("*.yaml")):
         for slot, fields in _template_entries(path):
             place = f"templates/{path.name}, {slot.template_id}"
-            if slot in templates:
+            if slot in seen:
                 found.add(place, "is there twice")
+            seen.add(slot)
             content = _content(slot, fields, place, found)
             if content is not None:
-                templates[slot] = content
-                _check_template(slot, content, catalogue, declared, place, found)
-    return templates
+                yield slot, content, place
 
 
 def _template_entries(path: Path) -> Iterator[tuple[TemplateSlot, dict[str, Any]]]:

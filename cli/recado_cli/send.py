@@ -60,7 +60,7 @@ def send(
             "phase_id": phase,
             "customer_id": customer,
             "target": target or Target.CLIENTS,
-            "context": _context(var or []),
+            "context": context_of(var or []),
         }
     else:
         raise typer.BadParameter("give a file, or --customer, --service-type and --phase")
@@ -81,7 +81,8 @@ def _read(event: str) -> Any:
         raise Refusal(f"{event} is no valid JSON ({where}: {error.msg}).") from None
 
 
-def _context(variables: list[str]) -> dict[str, str]:
+def context_of(variables: list[str]) -> dict[str, str]:
+    """What `--var name=value` options say."""
     context = {}
     for variable in variables:
         name, is_assignment, value = variable.partition("=")

@@ -26,11 +26,11 @@ class Config:
     """Names of tables, queues and secrets, by the environment."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        self._environment = environment
+        self.environment = environment
 
     def _get(self, name: str) -> str:
         try:
-            return self._environment[name]
+            return self.environment[name]
         except KeyError:
             raise MissingSettingError(name) from None
 
@@ -53,6 +53,16 @@ class Config:
     def idempotency_table(self) -> str:
         """Answers kept for an Idempotency-Key."""
         return self._get("IDEMPOTENCY_TABLE")
+
+    @property
+    def statistics_table(self) -> str:
+        """The counters of the log."""
+        return self._get("STATISTICS_TABLE")
+
+    @property
+    def rate_limits_table(self) -> str:
+        """What each API key may still ask, and when it was last used."""
+        return self._get("RATE_LIMITS_TABLE")
 
     @property
     def circuit_breakers_table(self) -> str:
@@ -107,6 +117,16 @@ class Config:
         return self._get("MEDIA_QUEUE_URL")
 
     @property
+    def directory_tasks_queue_url(self) -> str:
+        """Syncs, imports and erasures on their way to the directory task processor."""
+        return self._get("DIRECTORY_TASKS_QUEUE_URL")
+
+    @property
+    def internal_secret_name(self) -> str:
+        """Name of the secret that internal services show us."""
+        return self._get("INTERNAL_SECRET_NAME")
+
+    @property
     def media_bucket(self) -> str:
         """Where people's files are kept."""
         return self._get("MEDIA_BUCKET")
@@ -114,7 +134,7 @@ class Config:
     @property
     def media_limits(self) -> MediaLimits:
         """The largest files that are kept; the variable need not be there."""
-        overall = self._environment.get("MEDIA_MAX_BYTES")
+        overall = self.environment.get("MEDIA_MAX_BYTES")
         return MediaLimits(overall=int(overall)) if overall else MediaLimits()
 
     @property
@@ -180,4 +200,4 @@ class Config:
     @property
     def allows_loopback_webhooks(self) -> bool:
         """Whether clients' endpoints may be on this machine: on a laptop, never in the cloud."""
-        return self._environment.get("ALLOW_LOOPBACK_WEBHOOKS") == "true"
+        return self.environment.get("ALLOW_LOOPBACK_WEBHOOKS") == "true"

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from recado import stream_events
+from recado.adapters.dynamodb import keys
 from tests.architecture.cloudformation import (
     ROOT,
     environment,
@@ -14,7 +15,7 @@ from tests.architecture.cloudformation import (
     streams,
     template,
 )
-from tests.cloud import INDEXES
+from tests.cloud import DIRECTORY_INDEXES, INDEXES
 
 FUNCTIONS = sorted(functions())
 MOST_LAYERS = 5
@@ -52,7 +53,7 @@ def test_a_function_has_the_layers_that_lambda_allows(name: str) -> None:
 def test_the_code_reads_exactly_the_variables_that_the_template_gives() -> None:
     source = (ROOT / "shared" / "recado" / "config.py").read_text(encoding="utf-8")
     needed = set(re.findall(r"_get\(\"([A-Z_]+)\"\)", source))
-    if_there = set(re.findall(r"_environment\.get\(\"([A-Z_]+)\"\)", source))
+    if_there = set(re.findall(r"environment\.get\(\"([A-Z_]+)\"\)", source))
     given = {variable for function in functions().values() for variable in environment(function)}
     assert needed == given - READ_BY_POWERTOOLS - if_there
 
@@ -68,25 +69,38 @@ def test_an_output_bears_the_value_of_the_variable_that_it_is_named_after(name: 
     assert all(value == template()["Outputs"][name]["Value"] for value in values)
 
 
-def test_a_stream_lets_pass_the_rows_that_its_reader_knows() -> None:
-    [reader] = [function for function in functions().values() if streams(function)]
+@pytest.mark.parametrize(
+    ("reader", "kinds"),
+    [
+        ("EventPublisherFunction", frozenset(stream_events._KINDS)),
+        ("NotificationCounterFunction", frozenset({keys.META})),
+    ],
+)
+def test_a_stream_lets_pass_the_rows_that_its_reader_knows(
+    reader: str, kinds: frozenset[str]
+) -> None:
     passed = {
         json.dumps(kind)
-        for stream in streams(reader).values()
+        for stream in streams(functions()[reader]).values()
         for one in stream["FilterCriteria"]["Filters"]
         for kind in json.loads(one["Pattern"])["dynamodb"]["Keys"]["sk"]["S"]
     }
-    known = {
-        json.dumps({"prefix": kind} if kind.endswith("#") else kind)
-        for kind in stream_events._KINDS
-    }
+    known = {json.dumps({"prefix": kind} if kind.endswith("#") else kind) for kind in kinds}
     assert passed == known
+
+
+def test_every_reader_of_a_stream_is_looked_at() -> None:
+    readers = {name for name, function in functions().items() if streams(function)}
+    assert readers == {"EventPublisherFunction", "NotificationCounterFunction"}
 
 
 def test_the_tables_of_the_tests_have_the_templates_keys_and_indexes() -> None:
     described = properties("DynamoDB::Table")
-    table = described["NotificationsTable"]
-    assert {
-        index["IndexName"]: tuple(key["AttributeName"] for key in index["KeySchema"])
-        for index in table["GlobalSecondaryIndexes"]
-    } == {name: tuple(filter(None, keys)) for name, keys in INDEXES.items()}
+    for logical_id, indexes in (
+        ("NotificationsTable", INDEXES),
+        ("DirectoryTable", DIRECTORY_INDEXES),
+    ):
+        assert {
+            index["IndexName"]: tuple(key["AttributeName"] for key in index["KeySchema"])
+            for index in described[logical_id]["GlobalSecondaryIndexes"]
+        } == {name: tuple(filter(None, attributes)) for name, attributes in indexes.items()}

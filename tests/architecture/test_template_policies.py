@@ -36,6 +36,7 @@ WHOLE_FAMILIES = (
     ("dynamodb:ListStreams", "Table.Arn}/stream/*"),
     # What is kept is named after its content.
     ("s3:PutObject", "${MediaBucket.Arn}/media/*"),
+    ("s3:DeleteObject", "${MediaBucket.Arn}/media/*"),
     ("s3:PutObject", "${MediaBucket.Arn}/claims/*"),
     ("s3:GetObject", "${MediaBucket.Arn}/claims/*"),
 )
@@ -43,6 +44,7 @@ WHOLE_FAMILIES = (
 
 LOOKED_AT = {
     "ApiFunction": {"ReceiptsQueue", "InboundQueue"},
+    "ManagementApiFunction": {"ReceiptsQueue", "InboundQueue"},
     "ClientWebhookSenderFunction": {"ClientWebhooksQueue"},
 }
 """Queues that a function is told of and sends nothing to: it tells their health, or puts off what

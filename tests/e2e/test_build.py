@@ -30,8 +30,9 @@ def test_every_module_comes_with_bytecode_that_is_never_stale(artifact: Path) ->
     compiled = {source: Path(cache_from_source(str(source))) for source in artifact.rglob("*.py")}
     assert [source for source, code in compiled.items() if not code.exists()] == []
     headers = [code.read_bytes()[:8] for code in compiled.values()]
-    assert {header[:4] for header in headers} == {MAGIC_NUMBER}
-    assert {int.from_bytes(header[4:], "little") for header in headers} == {UNCHECKED_HASH}
+    # The layer of the documentation's files has no module.
+    assert {header[:4] for header in headers} <= {MAGIC_NUMBER}
+    assert {int.from_bytes(header[4:], "little") for header in headers} <= {UNCHECKED_HASH}
 
 
 def test_the_shared_layer_is_the_product_and_nothing_else() -> None:
@@ -41,7 +42,8 @@ def test_the_shared_layer_is_the_product_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=name)
 def test_a_function_is_one_file(function: Path) -> None:
-    assert {p.name for p in function.iterdir()} == {"handler.py", "__pycache__"}
+    shown = {"openapi.json"} if function.name == "ApiDocsFunction" else set()
+    assert {p.name for p in function.iterdir()} == {"handler.py", "__pycache__"} | shown
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=name)

@@ -11,6 +11,7 @@ from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.reply_rules import ReplyRules
 from recado.domain.templates import Template, TemplateSlot
 from recado.domain.tenants import Tenant
+from tests.fakes.templates import FakeTemplates
 
 
 class FakeConfiguration:
@@ -20,8 +21,7 @@ class FakeConfiguration:
         self._tenants: dict[str, Tenant] = {}
         self._catalogues: dict[str, Catalogue] = {}
         self._orchestrations: dict[tuple[str, str, str], Orchestration] = {}
-        self._versions: dict[tuple[str, str, int], Template] = {}
-        self._in_force: dict[tuple[str, str], Template] = {}
+        self.template_store = FakeTemplates()
         self._accounts: dict[tuple[str, str], ChannelAccount] = {}
         self._keys: dict[str, ApiKey] = {}
         self._reply_rules: dict[str, ReplyRules] = {}
@@ -39,11 +39,10 @@ class FakeConfiguration:
         return self._orchestrations.get((tenant_id, service_type, target))
 
     def templates(self, tenant_id: str, slots: Sequence[TemplateSlot]) -> dict[str, Template]:
-        wanted = [(tenant_id, slot.template_id) for slot in slots]
-        return {key[1]: self._in_force[key] for key in wanted if key in self._in_force}
+        return self.template_store.in_force(tenant_id, [slot.template_id for slot in slots])
 
     def template_version(self, tenant_id: str, template_id: str, version: int) -> Template | None:
-        return self._versions.get((tenant_id, template_id, version))
+        return self.template_store.version(tenant_id, template_id, version)
 
     def accounts(self, tenant_id: str) -> list[ChannelAccount]:
         return [a for (tenant, _), a in self._accounts.items() if tenant == tenant_id]
@@ -68,8 +67,7 @@ class FakeConfiguration:
         self._accounts[account.tenant_id, account.account_id] = account
 
     def put_template(self, template: Template) -> None:
-        self._versions[template.tenant_id, template.template_id, template.version] = template
-        self._in_force[template.tenant_id, template.template_id] = template
+        self.template_store.put(template)
 
     def reply_rules(self, tenant_id: str) -> ReplyRules:
         return self._reply_rules.get(tenant_id, ReplyRules())

@@ -31,6 +31,7 @@ MUST_BE_EMPTY = {
         "`recado webhooks list` tells which endpoints fail; see "
         "docs/runbooks/undelivered-webhooks.md."
     ),
+    variables.UNPROCESSED_TASKS: "See docs/runbooks/unprocessed-directory-tasks.md.",
     variables.PARKED: "See docs/runbooks/parked-messages.md for what they are and where they go.",
 }
 """Queues of what went wrong, each with what to do about messages in it."""

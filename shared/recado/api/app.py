@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,92 +13,135 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from recado.api import problems
+from recado.api.languages import Language, preferred_language
 from recado.api.problems import (
     BodyTooLargeError,
     MalformedBodyError,
+    MalformedTextError,
     UnsupportedMediaTypeError,
     problem_of,
     unexpected_problem,
 )
-from recado.api.security import presented_key
-from recado.domain.access import caller_of
+from recado.api.security import Authentication, DemandsFirst, presented_key
 from recado.domain.errors import RequestError
-from recado.services.authenticate import Authenticate
 
 LARGEST_BODY = 256 * 1024
 """Bytes, as the client sent them."""
 
+JSON, MERGE_PATCH, CSV = "application/json", "application/merge-patch+json", "text/csv"
+
 
 class Api:
-    """Checks size, key and encoding before anything looks at a request, then finds the route."""
+    """Checks size, key and encoding before anything looks at a request, then finds the route.
+
+    Routes take JSON; one that reads the body itself, and says nothing of it in its parameters,
+    may be sent CSV as well.
+    """
 
     def __init__(
         self,
         *,
-        authenticate: Authenticate,
+        authenticate: Authentication,
         routers: Mapping[str, APIGatewayHttpRouter],
         open_routers: Mapping[str, APIGatewayHttpRouter] | None = None,
+        presented: Callable[[Mapping[str, str]], str | None] = presented_key,
+        largest_body: int = LARGEST_BODY,
     ) -> None:
-        """Serve routers, each under its prefix; the open ones to everybody, at that path only."""
+        """Serve routers, each under its prefix; the open ones to everybody, at that path only.
+
+        `presented` finds in a request's headers what `authenticate` looks at.
+        """
         open_routers = open_routers or {}
         self._authenticate = authenticate
-        self._open_paths = frozenset(open_routers)
+        self._presented = presented
+        self._largest_body = largest_body
+        self.open_paths = frozenset(open_routers)
         self.app = APIGatewayHttpResolver(
             enable_validation=True,
             response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
             json_body_deserializer=_read_json,
         )
+        # The resolver has no other way to have something checked before a request is read.
+        self.app._request_validation_middleware = DemandsFirst()
         problems.register(self.app)
         for prefix, router in {**routers, **open_routers}.items():
             self.app.include_router(router, prefix=prefix)
 
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer a request; never raises. Every path is served with and without its last slash."""
+        request_id = context.aws_request_id
+        headers = event.get("headers") or {}
+        language = preferred_language(headers.get("accept-language", ""))
         try:
-            body = _body(event)
-            headers = event.get("headers") or {}
-            if _path(event) not in self._open_paths:
-                key = self._authenticate(presented_key(headers))
-                named = headers.get("x-tenant-id")
-                self.app.append_context(caller=caller_of(key, tenant_id=named))
-            text = _text(body, headers.get("content-type", "").strip())
-            return self.app.resolve(_plain_event(event, text), context)
+            answer = self._answer(event, context, language)
         except RequestError as error:
-            return _plain(problem_of(error))
+            answer = _plain(problem_of(error, language, request_id))
         except Exception as error:
-            return _plain(unexpected_problem(error))
+            answer = _plain(unexpected_problem(error, language, request_id))
+        # What is told to whom showed a key is nobody else's, and a cache does not see the key.
+        answer["headers"] = {
+            "Cache-Control": "no-store",
+            **answer["headers"],
+            "Vary": "Accept-Language",
+            "X-Request-Id": request_id,
+        }
+        return answer
+
+    def _answer(
+        self, event: dict[str, Any], context: LambdaContext, language: Language
+    ) -> dict[str, Any]:
+        body = self._body(event)
+        headers = event.get("headers") or {}
+        known: dict[str, object] = {"language": language}
+        if _path(event) not in self.open_paths:
+            named = headers.get("x-tenant-id")
+            known["caller"] = self._authenticate(self._presented(headers), tenant_id=named)
+        method = event["requestContext"]["http"]["method"]
+        media_type = headers.get("content-type", "").partition(";")[0].strip().casefold()
+        text = _text(body, media_type, method)
+        # Last of all: the resolver forgets it with the request, and nothing else does.
+        self.app.append_context(**known)
+        return self.app.resolve(_plain_event(event, text, media_type), context)
+
+    def _body(self, event: dict[str, Any]) -> bytes:
+        """The body as the client sent it, not larger than it may be."""
+        try:
+            body = (event.get("body") or "").encode()
+            if event.get("isBase64Encoded"):
+                body = base64.b64decode(body)
+        except ValueError:
+            raise MalformedBodyError from None
+        if len(body) > self._largest_body:
+            raise BodyTooLargeError(
+                "the body may have at most {most} bytes", most=self._largest_body
+            )
+        return body
 
 
-def _body(event: dict[str, Any]) -> bytes:
-    """The body as the client sent it, not larger than it may be."""
-    try:
-        body = (event.get("body") or "").encode()
-        if event.get("isBase64Encoded"):
-            body = base64.b64decode(body)
-    except ValueError:
-        raise MalformedBodyError from None
-    if len(body) > LARGEST_BODY:
-        raise BodyTooLargeError(f"the body may have at most {LARGEST_BODY} bytes")
-    return body
-
-
-def _text(body: bytes, content_type: str) -> str | None:
+def _text(body: bytes, media_type: str, method: str) -> str | None:
     if not body:
         return None
-    if content_type and not content_type.startswith("application/json"):
-        raise UnsupportedMediaTypeError
+    if media_type not in ("", JSON, CSV) and (method, media_type) != ("PATCH", MERGE_PATCH):
+        raise UnsupportedMediaTypeError("send application/json")
     try:
         return body.decode()
     except UnicodeDecodeError:
+        if media_type == CSV:
+            raise MalformedTextError("the body is not UTF-8") from None
         raise MalformedBodyError from None
 
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         # No JSON, a number of thousands of digits, or thousands of brackets.
         raise MalformedBodyError from None
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and infinities are Python's own, and no JSON."""
+    raise ValueError(name)
 
 
 def _path(event: dict[str, Any]) -> str:
@@ -106,12 +149,17 @@ def _path(event: dict[str, Any]) -> str:
     return path.rstrip("/") or "/"
 
 
-def _plain_event(event: dict[str, Any], text: str | None) -> dict[str, Any]:
+def _plain_event(event: dict[str, Any], text: str | None, media_type: str) -> dict[str, Any]:
+    """The event as the resolver understands it: a merge patch is JSON to it, and text is text."""
     path = _path(event)
     http = {**event["requestContext"]["http"], "path": path}
+    headers = event.get("headers") or {}
+    if media_type in (JSON, MERGE_PATCH):
+        headers = {**headers, "content-type": JSON}
     return {
         **event,
         "rawPath": path,
+        "headers": headers,
         "requestContext": {**event["requestContext"], "http": http},
         "body": text,
         "isBase64Encoded": False,

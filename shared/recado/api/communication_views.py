@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal, Self
 
 from pydantic import BaseModel, ValidationError
 
+from recado.api.cursors import from_cursor, to_cursor
 from recado.domain.channels import Channel, Provider
 from recado.domain.communications import (
     CandidateSummary,
@@ -168,10 +167,8 @@ class CandidateSummaryView(BaseModel):
 
 
 def cursor_of(position: LogPosition | None) -> str | None:
-    """A position as clients pass it back; they need not understand it."""
-    if position is None:
-        return None
-    return base64.urlsafe_b64encode(position.model_dump_json().encode()).decode().rstrip("=")
+    """The cursor of a position in the log."""
+    return to_cursor((position.at.isoformat(), position.entry_id) if position else None)
 
 
 def position_of(cursor: str | None) -> LogPosition | None:
@@ -182,13 +179,15 @@ def position_of(cursor: str | None) -> LogPosition | None:
     UnprocessableError
         It is none of ours.
     """
-    if cursor is None:
+    named = from_cursor(cursor, 2)
+    if named is None:
         return None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return LogPosition.model_validate_json(base64.urlsafe_b64decode(padded))
-    except (ValidationError, binascii.Error, ValueError):
-        raise UnprocessableError("not a cursor of this list", field="cursor") from None
+        position = LogPosition.model_validate({"at": named[0], "entry_id": named[1]})
+        # A moment may lie before the first or after the last day that there is in UTC.
+        return position.model_copy(update={"at": position.at.astimezone(UTC)})
+    except (ValidationError, OverflowError):
+        raise UnprocessableError("this cursor is none that a page gave", field="cursor") from None
 
 
 def _of_received(

@@ -32,7 +32,12 @@ def from_cursor(cursor: str | None, parts: int) -> tuple[str, ...] | None:
     if not (
         isinstance(position, list)
         and len(position) == parts
-        and all(isinstance(part, str) for part in position)
+        and all(isinstance(part, str) and _is_text(part) for part in position)
     ):
         raise UnprocessableError("this cursor is none that a page gave", field="cursor")
     return tuple(position)
+
+
+def _is_text(part: str) -> bool:
+    """Half a surrogate pair is none: no store takes it."""
+    return not any("\ud800" <= character <= "\udfff" for character in part)

@@ -1,15 +1,14 @@
 """`Idempotency-Key`: a request that creates something may be sent again without harm.
 
-A key belongs to its tenant, mode (live or test) and route. For 24 hours the first answer is given
-again (with `Idempotency-Replayed: true`); 409 while the first request still runs, 422 when the key
-comes with another body. Answers are kept for successes only: after an error the same key may be
-tried again.
+A key belongs to its tenant or division, mode (live or test) and route. For 24 hours the first
+answer is given again (with `Idempotency-Replayed: true`); 409 while the first request still runs,
+422 when the key comes with another body. Answers are kept for successes only: after an error the
+same key may be tried again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -17,17 +16,35 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
 from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
 
-from recado.api.problems import problem
 from recado.api.security import Middleware, caller
+from recado.domain.access import Caller
+from recado.domain.errors import RequestError
 from recado.domain.idempotency import KEPT
 
 LONGEST_KEY = 255
+
+
+class InvalidIdempotencyKeyError(RequestError):
+    """The Idempotency-Key is empty or too long (HTTP 400)."""
+
+    code = "invalid_idempotency_key"
 
 
 def idempotency_key(app: Any) -> str | None:
     """The request's Idempotency-Key, if it has one."""
     value: str | None = app.current_event.headers.get("idempotency-key")
     return value
+
+
+def own_key(app: Any, route: str) -> str | None:
+    """The Idempotency-Key as the key of what a route makes, or None.
+
+    What is made keeps it too, and so knows itself again when an answer was not kept.
+    """
+    value, division = idempotency_key(app), caller(app).division
+    if value is None:
+        return None
+    return f"api:{route}:{value}" if division is None else f"api:{route}#{division}:{value}"
 
 
 def idempotent(store: BasePersistenceLayer) -> Middleware:
@@ -44,10 +61,8 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
         if key is None:
             return next_middleware(app)
         if not 0 < len(key) <= LONGEST_KEY:
-            return problem(
-                HTTPStatus.BAD_REQUEST,
-                "invalid_idempotency_key",
-                f"Idempotency-Key must have 1 to {LONGEST_KEY} characters",
+            raise InvalidIdempotencyKeyError(
+                "Idempotency-Key must have 1 to {most} characters", most=LONGEST_KEY
             )
         event, who = app.current_event, caller(app)
         fresh: list[Response[Any]] = []
@@ -56,7 +71,8 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
             del request
             response = next_middleware(app)
             fresh.append(response)
-            return {"status": response.status_code, "body": response.body}
+            headers = dict(response.headers)
+            return {"status": response.status_code, "body": response.body, "headers": headers}
 
         config.register_lambda_context(app.lambda_context)
         guarded = idempotent_function(
@@ -68,7 +84,7 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
         )
         kept = guarded(
             request={
-                "tenant": who.tenant_id,
+                "tenant": _whose(who),
                 "mode": who.mode,
                 "method": event.http_method,
                 "path": event.path,
@@ -82,7 +98,13 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
             status_code=kept["status"],
             content_type="application/json",
             body=kept["body"],
-            headers={"Idempotency-Replayed": "true"},
+            # What an older release kept has none.
+            headers={**kept.get("headers", {}), "Idempotency-Replayed": "true"},
         )
 
     return handle
+
+
+def _whose(who: Caller) -> str:
+    """Whose keys these are: a division does not get an answer that was not for it."""
+    return who.tenant_id if who.division is None else f"{who.tenant_id}#{who.division}"

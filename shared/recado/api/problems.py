@@ -1,16 +1,17 @@
-"""Errors as RFC 9457 problem documents with stable codes."""
+"""Errors as RFC 9457 problem documents with stable codes, in the reader's language."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
     RequestValidationError,
     ResponseValidationError,
 )
@@ -19,15 +20,20 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyValidationError,
 )
 
+from recado.api.languages import Language, language, say
 from recado.domain.errors import (
     AuthenticationError,
     ConflictError,
     ForbiddenError,
+    InvalidValueError,
     MissingVariablesError,
     NotFoundError,
+    PreconditionFailedError,
     ProviderFailedError,
     RequestError,
     TemplateRefusedError,
+    TooManyRequestsError,
+    UnavailableError,
     UnprocessableError,
     without_message,
 )
@@ -45,12 +51,9 @@ class BodyTooLargeError(RequestError):
 
 
 class UnsupportedMediaTypeError(RequestError):
-    """The body is said to be something else than JSON."""
+    """The body is said to be something else than the route reads."""
 
     code = "unsupported_media_type"
-
-    def __init__(self) -> None:
-        super().__init__("send application/json")
 
 
 class MalformedBodyError(RequestError):
@@ -62,109 +65,211 @@ class MalformedBodyError(RequestError):
         super().__init__("the body is no valid JSON document")
 
 
+class MalformedTextError(RequestError):
+    """The body is said to be text, and is not UTF-8."""
+
+    code = "malformed_text"
+
+
+class NoSuchRouteError(RequestError):
+    """There is nothing at this path."""
+
+    code = "no_such_route"
+
+
+class MethodNotAllowedError(RequestError):
+    """What is at this path knows other methods: `allowed`."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = sorted(allowed)
+        super().__init__("this path knows {methods}", methods=", ".join(self.allowed))
+
+
+class InProgressError(ConflictError):
+    """A request with this Idempotency-Key is still being worked on."""
+
+    code = "idempotency_in_progress"
+    retry_after = 1
+
+
+class UnexpectedError(RequestError):
+    """A fault of ours; what it was is told to the log alone."""
+
+    code = "internal_error"
+
+    def __init__(self) -> None:
+        super().__init__("something failed on our side")
+
+
+class InvalidRequestError(RequestError):
+    """Fields of the request have values that they cannot have."""
+
+    code = "invalid"
+
+    def __init__(self, faults: Iterable[Mapping[str, Any]]) -> None:
+        self.faults = list(faults)
+        """As pydantic describes them."""
+        fields = {_field(fault["loc"]) for fault in self.faults}
+        super().__init__("invalid: {fields}", fields=", ".join(sorted(fields)))
+
+
 STATUS_OF: dict[type[RequestError], HTTPStatus] = {
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     AuthenticationError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    NoSuchRouteError: HTTPStatus.NOT_FOUND,
+    MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
     ConflictError: HTTPStatus.CONFLICT,
+    PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     ProviderFailedError: HTTPStatus.BAD_GATEWAY,
     MissingVariablesError: HTTPStatus.BAD_REQUEST,
+    InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TemplateRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnprocessableError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnexpectedError: HTTPStatus.INTERNAL_SERVER_ERROR,
     RequestError: HTTPStatus.BAD_REQUEST,
 }
 
 
-def problem(
-    status: HTTPStatus,
-    code: str,
-    detail: str,
-    *,
-    errors: Iterable[dict[str, str]] = (),
-    headers: dict[str, Any] | None = None,
-) -> Response[str]:
-    """A problem document; `errors` name the fields at fault."""
+def problem_of(error: RequestError, language: Language, request_id: str) -> Response[str]:
+    """The problem document of an error; `errors` in it name the fields at fault."""
+    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
     document: dict[str, object] = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": _title(status, language),
         "status": status.value,
-        "code": code,
-        "detail": detail,
+        "code": error.code,
+        "detail": say(error.message, error.values, language),
+        "request_id": request_id,
     }
-    named = list(errors)
-    if named:
-        document["errors"] = named
+    faults = _faults(error, language)
+    if faults:
+        document["errors"] = faults
     return Response(
         status_code=status.value,
         content_type=CONTENT_TYPE,
         # In ASCII: a client's own field name may hold half a surrogate pair, which is no UTF-8.
         body=json.dumps(document),
-        headers=headers or {},
+        headers={"Content-Language": language, **_headers(error)},
     )
 
 
-def problem_of(error: RequestError) -> Response[str]:
-    """The problem document of an error of ours."""
-    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-    errors = []
-    if isinstance(error, MissingVariablesError):
-        errors = [{"field": f"context.{name}", "code": "missing"} for name in error.names]
-    elif error.field is not None:
-        errors = [{"field": error.field, "code": error.code, "message": str(error)}]
-    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
-    return problem(status, error.code, str(error), errors=errors, headers=headers)
-
-
-def unexpected_problem(error: Exception) -> Response[str]:
-    """The problem document of a fault of ours; what it was is told to the log alone."""
+def unexpected_problem(error: Exception, language: Language, request_id: str) -> Response[str]:
+    """The problem document of a fault of ours."""
     logger.error("unexpected error", extra=without_message(error))
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "something failed on our side"
-    )
+    return problem_of(UnexpectedError(), language, request_id)
 
 
 def register(app: APIGatewayHttpResolver) -> None:
     """Let every error leave the API as a problem document."""
 
+    def answer(error: RequestError) -> Response[str]:
+        return problem_of(error, language(app), app.lambda_context.aws_request_id)
+
     @app.exception_handler(RequestError)
     def _request_error(error: RequestError) -> Response[str]:
-        return problem_of(error)
+        return answer(error)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(error: RequestValidationError) -> Response[str]:
-        errors = [
-            {"field": _field(e["loc"]), "code": e["type"], "message": e["msg"]}
-            for e in error.errors()
-        ]
-        fields = ", ".join(sorted({e["field"] for e in errors}))
-        return problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"invalid: {fields}", errors=errors
-        )
+        return answer(InvalidRequestError(error.errors()))
+
+    @app.exception_handler(RequestUnsupportedContentType)
+    def _other_media_type(_: RequestUnsupportedContentType) -> Response[str]:
+        return answer(UnsupportedMediaTypeError("send application/json"))
 
     @app.exception_handler(IdempotencyAlreadyInProgressError)
     def _in_progress(_: IdempotencyAlreadyInProgressError) -> Response[str]:
-        return problem(
-            HTTPStatus.CONFLICT,
-            "idempotency_in_progress",
-            "a request with this Idempotency-Key is still being worked on",
-            headers={"Retry-After": "1"},
+        return answer(
+            InProgressError("a request with this Idempotency-Key is still being worked on")
         )
 
     @app.exception_handler(IdempotencyValidationError)
     def _other_body(_: IdempotencyValidationError) -> Response[str]:
-        return problem_of(
-            IdempotencyKeyReusedError("this Idempotency-Key was used with another body")
-        )
+        return answer(IdempotencyKeyReusedError("this Idempotency-Key was used with another body"))
 
     @app.not_found
     def _no_route(_: NoRouteError) -> Response[str]:
-        return problem(HTTPStatus.NOT_FOUND, "no_such_route", "there is nothing at this path")
+        # The resolver does not tell these two apart.
+        allowed = _allowed(app)
+        if allowed:
+            return answer(MethodNotAllowedError(allowed))
+        return answer(NoSuchRouteError("there is nothing at this path"))
 
     @app.exception_handler([ResponseValidationError, Exception])
     def _unexpected(error: Exception) -> Response[str]:
-        return unexpected_problem(error)
+        return unexpected_problem(error, language(app), app.lambda_context.aws_request_id)
+
+
+def _allowed(app: APIGatewayHttpResolver) -> set[str]:
+    """The methods that the path of a request knows."""
+    path = app.context["_path"]
+    # The resolver has no other list of its routes. A fixed path goes before one that could be it:
+    # `/templates/variables` is no template.
+    for routes in (app._static_routes, app._dynamic_routes):
+        allowed = {route.method for route in routes if route.rule.match(path)}
+        if allowed:
+            return allowed
+    return set()
+
+
+def _title(status: HTTPStatus, language: Language) -> str:
+    if language is Language.ENGLISH:
+        return status.phrase
+    from recado.api.spanish import spanish_title
+
+    return spanish_title(status)
+
+
+def _headers(error: RequestError) -> dict[str, Any]:
+    match error:
+        case AuthenticationError():
+            return {"WWW-Authenticate": "Bearer"}
+        case MethodNotAllowedError():
+            return {"Allow": ", ".join(error.allowed)}
+        case TooManyRequestsError() | InProgressError() | UnavailableError():
+            return {"Retry-After": str(error.retry_after)}
+    return {}
+
+
+def _faults(error: RequestError, language: Language) -> list[dict[str, str]]:
+    if isinstance(error, InvalidRequestError):
+        return [
+            {
+                "field": _field(fault["loc"]),
+                "code": fault["type"],
+                "message": _said_of(fault, language),
+            }
+            for fault in error.faults
+        ]
+    if isinstance(error, MissingVariablesError):
+        return [{"field": f"context.{name}", "code": "missing"} for name in error.names]
+    if error.field is None:
+        return []
+    message = say(error.message, error.values, language)
+    return [{"field": error.field, "code": error.code, "message": message}]
+
+
+def _said_of(fault: Mapping[str, Any], language: Language) -> str:
+    """What is wrong with a field, in words."""
+    if language is Language.ENGLISH:
+        return str(fault["msg"])
+    from recado.api.spanish import spanish_of_pydantic
+
+    values = fault.get("ctx", {})
+    broken = values.get("error")
+    match broken:
+        case InvalidValueError():
+            return say(broken.message, broken.values, language)
+        case ValueError():
+            return say(str(broken), {}, language)
+    return spanish_of_pydantic(fault["type"], values) or str(fault["msg"])
 
 
 def _field(location: Iterable[str | int]) -> str:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+)
 
 from recado.domain.access import Caller, refuse_division
 from recado.domain.api_keys import Scope
 from recado.domain.errors import ForbiddenError
 
 Middleware = Callable[[Any, NextMiddleware], Response[Any]]
+
+
+class Authentication(Protocol):
+    """Finds out who calls by what they show, and for which tenant if they name one."""
+
+    def __call__(self, text: str | None, *, tenant_id: str | None = None) -> Caller:
+        """Who calls; an AuthenticationError, or another RequestError, when they may not."""
+        ...
 
 
 def presented_key(headers: Mapping[str, str]) -> str | None:
@@ -32,18 +43,47 @@ def caller(app: Any) -> Caller:
     return found
 
 
+class Demand:
+    """A middleware that lets a route be called only by some; `scope` is what it asks of a key.
+
+    An `Api` checks a route's demands before it reads anything else of a request, so that whoever
+    may not call it learns nothing of what it takes.
+    """
+
+    def __init__(
+        self, name: str, check: Callable[[Caller], None], *, scope: Scope | None = None
+    ) -> None:
+        self.check = check
+        self.scope = scope
+        self.__name__ = name
+
+    def __call__(self, app: Any, next_middleware: NextMiddleware) -> Response[Any]:
+        """Refuse, or go on."""
+        self.check(caller(app))
+        return next_middleware(app)
+
+
 def requires(scope: Scope) -> Middleware:
     """Let a route be called only with a key of that scope."""
 
-    def check(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
-        if scope not in caller(app).scopes:
+    def check(caller: Caller) -> None:
+        if scope not in caller.scopes:
             raise ForbiddenError("the API key lacks the scope '{scope}'", scope=scope)
-        return next_middleware(app)
 
-    return check
+    return Demand(f"requires {scope}", check, scope=scope)
 
 
-def whole_tenant(app: Any, next_middleware: NextMiddleware) -> Response[Any]:
-    """Let a route be called only by whom the whole tenant is open to."""
-    refuse_division(caller(app))
-    return next_middleware(app)
+whole_tenant: Middleware = Demand("whole_tenant", refuse_division)
+"""Let a route be called only by whom the whole tenant is open to."""
+
+
+class DemandsFirst(OpenAPIRequestValidationMiddleware):
+    """Reads a request only after the demands of its route are met: 403 comes before 422."""
+
+    def handler(self, app: Any, next_middleware: NextMiddleware) -> Response[Any]:
+        """See `OpenAPIRequestValidationMiddleware`."""
+        for middleware in app.context["_route"].middlewares:
+            if isinstance(middleware, Demand):
+                middleware.check(caller(app))
+        answer: Response[Any] = super().handler(app, next_middleware)
+        return answer

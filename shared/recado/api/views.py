@@ -1,4 +1,4 @@
-"""What the API answers: the public shapes of notifications, catalogue and previews."""
+"""What the API answers: the public shapes of notifications."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recado.domain.notification import (
     State,
     Timeline,
 )
-from recado.domain.orchestration import Catalogue, Target
+from recado.domain.orchestration import Target
 
 
 class RouteStepView(BaseModel):
@@ -153,38 +153,6 @@ class NotificationView(BaseModel):
             attempts=[AttemptView(**a.model_dump()) for a in timeline.attempts],
             timeline=_entries(timeline),
         )
-
-
-class SubtypeView(BaseModel):
-    """A subtype as the catalogue lists it."""
-
-    slug: str
-    name: str
-    icon: str
-
-
-class ServiceTypeView(SubtypeView):
-    """A service type with its subtypes."""
-
-    subtypes: list[SubtypeView]
-
-
-class PhaseView(SubtypeView):
-    """A phase with its place in the order."""
-
-    order: int
-
-
-class CatalogueView(BaseModel):
-    """What a tenant offers, for front ends that build an event."""
-
-    service_types: list[ServiceTypeView]
-    phases: list[PhaseView]
-
-    @classmethod
-    def of(cls, catalogue: Catalogue) -> CatalogueView:
-        """The view of a catalogue."""
-        return cls.model_validate(catalogue.model_dump(include={"service_types", "phases"}))
 
 
 def route_view(notification: Notification) -> list[RouteStepView]:

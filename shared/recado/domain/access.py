@@ -8,6 +8,11 @@ from recado.domain.model import Model
 from recado.domain.notification import Mode
 
 
+def reaches(division: str | None, other: str | None) -> bool:
+    """Whether a division sees what belongs to another one, or to none; None sees everything."""
+    return division is None or division == other
+
+
 class Caller(Model):
     """Who calls: the tenant that the request is for, and what the key may do there.
 
@@ -23,7 +28,7 @@ class Caller(Model):
 
     def sees(self, division: str | None) -> bool:
         """Whether what belongs to a division (or to none) is this caller's to see."""
-        return self.division is None or self.division == division
+        return reaches(self.division, division)
 
 
 def caller_of(key: ApiKey, *, tenant_id: str | None) -> Caller:

@@ -6,11 +6,19 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from recado.domain.model import Model
 from recado.domain.notification import Mode
+from recado.domain.rate_limits import DEFAULT_PER_SECOND, MOST_PER_SECOND, RateLimit
+
+LONGEST_DIVISION = 128
+"""Characters in the name of a part of a tenant."""
 
 _FORMAT = re.compile(r"rk_(live|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 
@@ -45,6 +53,15 @@ class ApiKey(Model):
     """A key as it is stored; the secret itself is shown once and never kept.
 
     The secret has 256 random bits, so a plain SHA-256 is as good as a slow hash.
+
+    Parameters
+    ----------
+    division
+        The one that the key is for, and None for every other role.
+    requests_per_second
+        How often it may ask, if not as often as any key.
+    expires_at
+        From when on it opens nothing any more.
     """
 
     key_id: str
@@ -53,10 +70,28 @@ class ApiKey(Model):
     name: str
     role: Role = Role.TENANT
     scopes: frozenset[Scope] = frozenset(Scope)
-    division: str | None = None
+    division: str | None = Field(default=None, min_length=1, max_length=LONGEST_DIVISION)
+    requests_per_second: int | None = Field(default=None, ge=1, le=MOST_PER_SECOND)
     secret_sha256: str
     created_at: datetime
+    expires_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _check_reach(self) -> Self:
+        # Without its division such a key would see the whole tenant.
+        if (self.role is Role.DIVISION) != (self.division is not None):
+            raise ValueError("a key of a division names it, and no other key does")
+        return self
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """How often the key may ask."""
+        return RateLimit(per_second=self.requests_per_second or DEFAULT_PER_SECOND)
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether the key is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
     def opens_with(self, secret: str) -> bool:
         """Whether the secret is this key's, compared in constant time."""
@@ -80,7 +115,17 @@ def read_key(text: str) -> PresentedKey | None:
     return PresentedKey(mode=Mode(mode), key_id=key_id, secret=secret)
 
 
-def new_key(*, tenant_id: str, mode: Mode, name: str, now: datetime) -> tuple[ApiKey, str]:
+def new_key(
+    *,
+    tenant_id: str,
+    mode: Mode,
+    name: str,
+    now: datetime,
+    role: Role = Role.TENANT,
+    scopes: Collection[Scope] = frozenset(Scope),
+    division: str | None = None,
+    requests_per_second: int | None = None,
+) -> tuple[ApiKey, str]:
     """Make a key; gives what to store and the text to show once."""
     key_id = secrets.token_hex(6)
     secret = secrets.token_urlsafe(32)
@@ -89,10 +134,34 @@ def new_key(*, tenant_id: str, mode: Mode, name: str, now: datetime) -> tuple[Ap
         tenant_id=tenant_id,
         mode=mode,
         name=name,
+        role=role,
+        scopes=frozenset(scopes),
+        division=division,
+        requests_per_second=requests_per_second,
         secret_sha256=_digest(secret),
         created_at=now,
     )
     return key, f"rk_{mode}_{key_id}_{secret}"
+
+
+def rotated(key: ApiKey, *, now: datetime, grace: timedelta) -> tuple[ApiKey, ApiKey, str]:
+    """A key with the same rights in the place of one that ends after a grace.
+
+    Gives the new key, the old one as it is to be stored, and the text to show once. A key that
+    would end sooner anyway does not live longer for it.
+    """
+    successor, text = new_key(
+        tenant_id=key.tenant_id,
+        mode=key.mode,
+        name=key.name,
+        now=now,
+        role=key.role,
+        scopes=key.scopes,
+        division=key.division,
+        requests_per_second=key.requests_per_second,
+    )
+    end = min(now + grace, key.expires_at or now + grace)
+    return successor, key.model_copy(update={"expires_at": end}), text
 
 
 def _digest(secret: str) -> str:

@@ -138,6 +138,7 @@ class CommunicationFilter(Model):
     channel: Channel | None = None
     message_type: MessageType | None = None
     interest: Interest | None = None
+    division: str | None = None
 
     def takes(self, entry: LogEntry) -> bool:
         """Whether an entry of the log is wanted."""
@@ -149,6 +150,7 @@ class CommunicationFilter(Model):
             "interest": interest_of(entry),
             "candidate_id": candidate_of(entry),
             "application_id": application_of(entry),
+            "division": entry.division,
         }
         return all(told[name] == wanted for name, wanted in self if wanted is not None)
 

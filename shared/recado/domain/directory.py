@@ -9,6 +9,7 @@ from pydantic import Field
 
 from recado.domain.channels import Channel
 from recado.domain.model import Model
+from recado.domain.sorting import Position, sort_form
 
 
 class PushKeys(Model):
@@ -61,6 +62,11 @@ class Recipient(Model):
     source_version: int | None = None
     source_at: datetime | None = None
     version: int = 0
+
+    @property
+    def position(self) -> Position:
+        """Their place in a list of people."""
+        return sort_form(self.name), self.recipient_id
 
     def addresses_on(self, channel: Channel) -> tuple[Address, ...]:
         """The person's addresses on a channel, the preferred one first."""

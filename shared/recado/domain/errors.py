@@ -20,6 +20,23 @@ class LostRaceError(RecadoError):
     """Another worker changed something meanwhile: another try, on how it is now, may work."""
 
 
+class InvalidValueError(ValueError):
+    """What a field's value breaks, told by pydantic as the field's error.
+
+    Parameters
+    ----------
+    message
+        As of `RequestError`: an English sentence in which `{name}` stands for a value.
+    values
+        What stands in the message, by name.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message.format_map(values))
+        self.message = message
+        self.values = values
+
+
 class RequestError(RecadoError):
     """A request that cannot be served; `code` is stable and public, `field` names the culprit.
 
@@ -65,7 +82,11 @@ class ProviderFailedError(RequestError):
     code = "provider_failed"
 
     def __init__(self, provider_code: str, detail: str) -> None:
-        super().__init__(f"{provider_code}: {detail}" if detail else provider_code)
+        super().__init__(
+            "{provider_code}: {detail}" if detail else "{provider_code}",
+            provider_code=provider_code,
+            detail=detail,
+        )
 
 
 class NotFailedError(ConflictError):
@@ -102,6 +123,13 @@ class PreconditionFailedError(RequestError):
     """It is not as `If-Match` says (HTTP 412): somebody changed it since it was read."""
 
     code = "precondition_failed"
+
+
+class UnavailableError(RequestError):
+    """Something that is needed does not answer, and nothing was kept (HTTP 503): try again."""
+
+    code = "unavailable"
+    retry_after = 5
 
 
 class TooManyRequestsError(RequestError):
@@ -144,8 +172,12 @@ class MissingVariablesError(RequestError):
     code = "missing_variables"
 
     def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(f"missing variables: {', '.join(names)}", field="context")
+        super().__init__("missing variables: {names}", field="context", names=", ".join(names))
         self.names = tuple(names)
+
+
+LINE = " (line {line})"
+"""What the message of a refused template ends with where the line is known."""
 
 
 class TemplateRefusedError(RequestError):
@@ -153,9 +185,12 @@ class TemplateRefusedError(RequestError):
 
     code = "template_refused"
 
-    def __init__(self, message: str, *, line: int | None = None, field: str | None = None) -> None:
-        where = f" (line {line})" if line else ""
-        super().__init__(f"{message}{where}", field=field)
+    def __init__(
+        self, message: str, *, line: int | None = None, field: str | None = None, **values: object
+    ) -> None:
+        if line:
+            message, values = message + LINE, {**values, "line": line}
+        super().__init__(message, field=field, **values)
         self.line = line
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from recado.domain.channels import Channel
-from recado.domain.errors import UnprocessableError
+from recado.domain.errors import InvalidValueError, UnprocessableError
 from recado.domain.model import RequestModel
 from recado.domain.notification import Mode
 from recado.domain.orchestration import Target
@@ -76,7 +76,7 @@ class Event(RequestModel):
     @classmethod
     def _fits_into_a_row(cls, context: Mapping[str, str]) -> Mapping[str, str]:
         if len(json.dumps(dict(context), ensure_ascii=False).encode()) > LARGEST_CONTEXT:
-            raise ValueError(f"larger than {LARGEST_CONTEXT} bytes")
+            raise InvalidValueError("larger than {most} bytes", most=LARGEST_CONTEXT)
         return context
 
     @field_validator("useless_after")
@@ -132,13 +132,14 @@ def refuse_too_far_ahead(event: Event, *, now: datetime) -> None:
     """
     if event.send_at is not None and event.send_at - now > FARTHEST_AHEAD:
         raise UnprocessableError(
-            f"send_at is more than {FARTHEST_AHEAD.days} days ahead", field="send_at"
+            "send_at is more than {days} days ahead", field="send_at", days=FARTHEST_AHEAD.days
         )
     from_when = max(event.send_at or now, now)
     if event.useless_after is not None and event.useless_after - from_when > FARTHEST_AHEAD:
         raise UnprocessableError(
-            f"useless_after is more than {FARTHEST_AHEAD.days} days after the message may be sent",
+            "useless_after is more than {days} days after the message may be sent",
             field="useless_after",
+            days=FARTHEST_AHEAD.days,
         )
 
 

@@ -166,6 +166,9 @@ def apply_receipt(
         moved = notification.reached(now, reached, at=receipt.at)
     else:
         moved = notification
+    has_it = RANK.get(moved.state, -1) >= RANK[State.SENT]
+    if is_current and has_it and moved.pricing_category is None:
+        moved = moved.model_copy(update={"pricing_category": receipt.pricing_category})
     return Conclusion(Change(notification=moved, history=entry))
 
 
@@ -182,8 +185,10 @@ def _apply_failure(
     waits = notification.state in (State.SENT, State.UNKNOWN)
     if attempt_number != notification.attempts or not waits:
         return Conclusion(Change(notification=notification, history=entry))
+    # The next attempt may go by another provider, or at another price.
+    unpriced = notification.model_copy(update={"pricing_category": None})
     return conclude_late(
-        notification, tenant=tenant, error=failure.error(), entry=entry, now=now, draw=draw
+        unpriced, tenant=tenant, error=failure.error(), entry=entry, now=now, draw=draw
     )
 
 

@@ -31,12 +31,15 @@ class Received(Model):
         Where answers go.
     replies_to
         The notification that it answers; `interest` is set for what can say something.
+    division
+        The part of the tenant that the person belonged to, where we knew who wrote.
     """
 
     message_id: str
     tenant_id: str
     conversation_id: str
     recipient_id: str | None = None
+    division: str | None = None
     account_id: str
     provider: Provider
     channel: Channel

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
@@ -36,6 +39,9 @@ class Tenant(Model):
         Deadline of a notification that does not set its own.
     unknown_wait_seconds
         How long an unknown outcome waits for a receipt before the policy decides.
+    prices
+        What a message costs in `currency`, by provider, or by provider and the category as which
+        the provider bills it: `twilio_sms`, `whatsapp_cloud/utility`.
     """
 
     tenant_id: str = Field(pattern=r"^[a-z0-9-]{2,40}$")
@@ -50,6 +56,8 @@ class Tenant(Model):
     unknown_wait_seconds: int = Field(default=600, ge=1)
     unknown_outcome: UnknownOutcomePolicy = UnknownOutcomePolicy.STOP
     retention_days: int = Field(default=365, ge=1)
+    prices: Mapping[str, Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
 
     def channel_order(self) -> tuple[Channel, ...]:
         """Every channel once, the default one first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recado.domain.access import reaches
 from recado.domain.channels import ChannelAccount
 from recado.domain.errors import (
     DeliveryError,
@@ -28,20 +29,22 @@ class AcknowledgeMessage:
         self._configuration = configuration
         self._signs = signs
 
-    def __call__(self, tenant_id: str, message_id: str, *, typing: bool) -> None:
+    def __call__(
+        self, tenant_id: str, message_id: str, *, typing: bool, division: str | None = None
+    ) -> None:
         """Mark a message as read, and with `typing` show that an answer is being written.
 
         Raises
         ------
         NotFoundError
-            The tenant has no such message of a person.
+            The tenant, or the `division` of it, has no such message of a person.
         UnprocessableError
             Its account is gone, or its provider shows no such signs.
         ProviderFailedError
             The provider did not take it: the person just does not see it; another try may work.
         """
         received = self._log.received(tenant_id, message_id)
-        if received is None:
+        if received is None or not reaches(division, received.division):
             raise NotFoundError("no such message", field="communication_id")
         account = self._account(tenant_id, received.account_id)
         if account is None or not self._signs.has_signs(account):

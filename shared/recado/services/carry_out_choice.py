@@ -128,6 +128,7 @@ class CarryOutChoice:
             event_type=EVENT_TYPES[received.choice],
             target=Target.CLIENTS,
             recipient_id=conversation.correspondent_id,
+            division=received.division,
             locale=locale,
             route=(step,),
             created_at=now,

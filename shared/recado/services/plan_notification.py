@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from recado.domain.access import reaches
 from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
@@ -50,9 +51,18 @@ class PlanNotification:
         self._clock = clock
 
     def __call__(
-        self, tenant_id: str, mode: Mode, event: Event, *, idempotency_key: str | None = None
+        self,
+        tenant_id: str,
+        mode: Mode,
+        event: Event,
+        *,
+        division: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Notification:
         """Plan, store and queue the notification that an event asks for.
+
+        With a `division` the event comes from that part of the tenant, which knows its own
+        customers alone.
 
         For 24 hours the same `idempotency_key` gives the notification that it gave the first
         time; live and test requests never share one. An event that no channel can carry gives
@@ -68,17 +78,17 @@ class PlanNotification:
             target; IdempotencyKeyReusedError when the key stands for another event. Another
             try would not help.
         """
-        asked = self._plan(tenant_id, mode, event)
+        asked = self._plan(tenant_id, mode, event, division)
         return self._accept(asked, idempotency_key=idempotency_key)
 
-    def _plan(self, tenant_id: str, mode: Mode, event: Event) -> Notification:
+    def _plan(self, tenant_id: str, mode: Mode, event: Event, division: str | None) -> Notification:
         now = self._clock.now()
         refuse_too_far_ahead(event, now=now)
         tenant = self._configuration.tenant(tenant_id)
         catalogue = self._configuration.catalogue(tenant_id)
         if tenant is None or catalogue is None:
-            raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
-        recipient = self._recipient(tenant, event)
+            raise NotFoundError("unknown tenant '{tenant}'", field="tenant_id", tenant=tenant_id)
+        recipient = self._recipient(tenant, event, division)
         context = with_defaults(event.context, _own_values(tenant, catalogue, recipient, event))
         locale = recipient.locale or tenant.locale
         plan = self._route(tenant, catalogue, recipient, event, context, locale, now)
@@ -92,6 +102,7 @@ class PlanNotification:
             phase=event.phase_id,
             target=event.target,
             recipient_id=recipient.recipient_id,
+            division=recipient.division or division,
             locale=locale,
             context=context,
             route=plan.steps,
@@ -104,13 +115,16 @@ class PlanNotification:
         )
         return _first_state(notification, plan, now)
 
-    def _recipient(self, tenant: Tenant, event: Event) -> Recipient:
+    def _recipient(self, tenant: Tenant, event: Event, division: str | None) -> Recipient:
         if event.target is Target.STAFF:
             recipient_id, field = tenant.team_recipient_id or "", "target"
         else:
             recipient_id, field = event.customer_id, "customer_id"
         recipient = self._directory.recipient(tenant.tenant_id, recipient_id)
-        if recipient is None:
+        # The team is the whole tenant's, and told by all of it.
+        if recipient is None or not (
+            event.target is Target.STAFF or reaches(division, recipient.division)
+        ):
             raise UnprocessableError("unknown recipient", field=field)
         return recipient
 
@@ -132,8 +146,11 @@ class PlanNotification:
         enabled = orchestration.enabled(event.phase_id) if orchestration else None
         if enabled is None:
             raise NoOrchestrationError(
-                f"nothing is configured for service type '{lineage[-1]}', "
-                f"phase '{event.phase_id}' and target '{event.target}'"
+                "nothing is configured for service type '{service_type}', phase '{phase}' and "
+                "target '{target}'",
+                service_type=lineage[-1],
+                phase=event.phase_id,
+                target=event.target,
             )
         templates = self._templates(tenant, event, enabled, lineage, locale)
         suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)

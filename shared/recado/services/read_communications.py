@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from recado.domain.access import reaches
 from recado.domain.communications import (
     CandidateSummary,
     CommunicationFilter,
@@ -80,13 +81,14 @@ class ReadCommunications:
         """
         end = until or self._clock.now()
         if end < EARLIEST:
-            raise UnprocessableError(f"earlier than {EARLIEST:%Y}", field="until")
+            raise UnprocessableError("earlier than {year}", field="until", year=EARLIEST.year)
         begin = since or end - PERIOD
         if begin > end:
             raise UnprocessableError("the period ends before it begins", field="since")
         if end - begin > LONGEST_PERIOD:
-            days = LONGEST_PERIOD.days
-            raise UnprocessableError(f"the period is longer than {days} days", field="since")
+            raise UnprocessableError(
+                "the period is longer than {days} days", field="since", days=LONGEST_PERIOD.days
+            )
         taken: list[LogEntry] = []
         page = Page(entries=(), next=after)
         for _ in range(MOST_LOOKED_AT // LOOKED_AT_ONCE):
@@ -107,16 +109,18 @@ class ReadCommunications:
                 break
         return Page(entries=tuple(taken), next=page.next)
 
-    def one(self, tenant_id: str, communication_id: str) -> LogEntry:
+    def one(
+        self, tenant_id: str, communication_id: str, *, division: str | None = None
+    ) -> LogEntry:
         """A communication.
 
         Raises
         ------
         NotFoundError
-            The tenant has none of that id.
+            The tenant, or the `division` of it, has none of that id.
         """
         entry = self._log.entry(tenant_id, communication_id)
-        if entry is None:
+        if entry is None or not reaches(division, entry.division):
             raise NotFoundError("no such communication", field="communication_id")
         return entry
 
@@ -146,8 +150,12 @@ class ReadCommunications:
             return {}
         return self._media.of(entry.tenant_id, entry.message_id)
 
-    def summary(self, tenant_id: str, candidate_id: str) -> CandidateSummary:
+    def summary(
+        self, tenant_id: str, candidate_id: str, *, division: str | None = None
+    ) -> CandidateSummary:
         """What was said to and by one person, of the thousand latest messages.
+
+        With a `division` what that part of the tenant sees of it.
 
         Raises
         ------
@@ -163,7 +171,7 @@ class ReadCommunications:
             after=None,
             limit=MOST_LOOKED_AT,
         )
-        entries = page.entries
+        entries = [entry for entry in page.entries if reaches(division, entry.division)]
         if not entries:
             raise NotFoundError("nothing was said to or by this person", field="candidate_id")
         outbound = [e for e in entries if isinstance(e, Notification)]

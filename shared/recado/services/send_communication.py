@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from recado.domain.access import reaches
+from recado.domain.addresses import matching_form
 from recado.domain.channels import WINDOWED, Channel, ChannelAccount, Provider
 from recado.domain.communications import MOST_RETRIES, STATUS_OF, CommunicationStatus
 from recado.domain.communications import SendCommunication as Request
 from recado.domain.conversations import Conversation, new_conversation_id
 from recado.domain.delivery import Change
 from recado.domain.directory import Address
+from recado.domain.erasure import is_erased
 from recado.domain.errors import (
     ChangedMeanwhileError,
     NoOpenWindowError,
@@ -68,17 +71,28 @@ class SendCommunication:
         self._clock = clock
 
     def __call__(
-        self, tenant_id: str, mode: Mode, request: Request, *, idempotency_key: str | None = None
+        self,
+        tenant_id: str,
+        mode: Mode,
+        request: Request,
+        *,
+        division: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Notification:
         """Store and queue a message.
+
+        The candidate need not be in the directory. With a `division` the message comes from that
+        part of the tenant, which writes to its own people alone, at a number that is known to be
+        theirs: what a person answers is told to whom it was that we wrote.
 
         Raises
         ------
         NotFoundError
             No such tenant.
         UnprocessableError
-            No account serves WhatsApp, the number is none, or NoOpenWindowError: the text cannot
-            go now and no approved template is named. Names the field.
+            No account serves WhatsApp, the number is none, nobody of the division is known by
+            that id and number, or NoOpenWindowError: the text cannot go now and no approved
+            template is named. Names the field.
         IdempotencyKeyReusedError
             In the last 24 hours the key made a message for another request.
         """
@@ -86,6 +100,8 @@ class SendCommunication:
         account = self._account(tenant_id, request)
         _refuse_what_it_cannot_send(account, request)
         address = Address(channel=Channel.WHATSAPP, value=to_e164(request.phone))
+        if division is not None:
+            self._refuse_others(tenant_id, request.candidate_id, address, division)
         now = self._clock.now()
         conversation = self._conversation(account, address)
         until = conversation.free_text_until(now) if conversation else None
@@ -97,11 +113,15 @@ class SendCommunication:
         if mode is Mode.LIVE:
             self._remember(conversation, account, address, request.candidate_id, now)
         return self._accept(
-            self._planned(tenant, account, address, mode, request, until, now),
+            self._planned(tenant, account, address, mode, request, until, now).model_copy(
+                update={"division": division}
+            ),
             idempotency_key=idempotency_key,
         )
 
-    def retry(self, tenant_id: str, mode: Mode, notification_id: str) -> Notification:
+    def retry(
+        self, tenant_id: str, mode: Mode, notification_id: str, *, division: str | None = None
+    ) -> Notification:
         """Try a failed message again, from its first channel on; three times at most.
 
         Whether free text may go is looked up anew.
@@ -109,7 +129,7 @@ class SendCommunication:
         Raises
         ------
         NotFoundError
-            No such message, or one of the other mode.
+            No such message, or one of the other mode or of another division than `division`.
         NotFailedError, RetryLimitError
             It has not failed, or was tried again too often.
         ChangedMeanwhileError
@@ -117,16 +137,22 @@ class SendCommunication:
         """
         tenant = self._tenant(tenant_id)
         notification = self._notifications.get(tenant_id, notification_id)
-        if notification is None or notification.mode is not mode:
+        if (
+            notification is None
+            or notification.mode is not mode
+            or not reaches(division, notification.division)
+        ):
             raise NotFoundError("no such communication", field="communication_id")
         if STATUS_OF[notification.state] is not CommunicationStatus.FAILED:
             raise NotFailedError(
-                f"only a failed message is tried again; it is {notification.state}"
+                "only a failed message is tried again; it is {state}", state=notification.state
             )
+        if is_erased(notification):
+            raise NotFailedError("the person whom it was for was erased")
         if not notification.route:
             raise NotFailedError("no channel could carry it; send a new one instead")
         if notification.retries >= MOST_RETRIES:
-            raise RetryLimitError(f"it was tried again {MOST_RETRIES} times already")
+            raise RetryLimitError("it was tried again {times} times already", times=MOST_RETRIES)
         now = self._clock.now()
         deadline = now + timedelta(hours=tenant.max_age_hours)
         again = notification.tried_again(
@@ -154,8 +180,19 @@ class SendCommunication:
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._configuration.tenant(tenant_id)
         if tenant is None:
-            raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
+            raise NotFoundError("unknown tenant '{tenant}'", field="tenant_id", tenant=tenant_id)
         return tenant
+
+    def _refuse_others(
+        self, tenant_id: str, candidate_id: str, address: Address, division: str
+    ) -> None:
+        recipient = self._directory.recipient(tenant_id, candidate_id)
+        if recipient is None or not reaches(division, recipient.division):
+            raise UnprocessableError("unknown recipient", field="candidate_id")
+        form = matching_form(address.channel, address.value)
+        known = recipient.addresses_on(address.channel)
+        if form not in {matching_form(each.channel, each.value) for each in known}:
+            raise UnprocessableError("not a number of this recipient", field="phone")
 
     def _account(self, tenant_id: str, request: Request) -> ChannelAccount:
         accounts = self._configuration.accounts(tenant_id)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from recado.domain.access import reaches
 from recado.domain.channels import Channel, ChannelAccount
-from recado.domain.directory import Address
+from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NotFoundError, UnprocessableError
 from recado.domain.events import TestMessage
 from recado.domain.messages import plain_message
@@ -54,22 +55,29 @@ class SendTest:
         mode: Mode,
         request: TestMessage,
         *,
+        division: str | None = None,
         idempotency_key: str | None = None,
     ) -> Notification:
         """Store and queue a test message.
+
+        With a `division` it comes from that part of the tenant, which knows its own customers
+        alone.
 
         Raises
         ------
         NotFoundError
             No such tenant.
         UnprocessableError
-            The address is none of that channel, or no enabled account serves it;
+            The address is none of that channel, no enabled account serves it, or nobody is known
+            by that customer id;
             IdempotencyKeyReusedError when the key stands for another message.
         """
         tenant = self._configuration.tenant(tenant_id)
         if tenant is None:
-            raise NotFoundError(f"unknown tenant '{tenant_id}'", field="tenant_id")
+            raise NotFoundError("unknown tenant '{tenant}'", field="tenant_id", tenant=tenant_id)
         account = self._account(tenant_id, request)
+        if division is not None and request.customer_id is not None:
+            self._customer(tenant_id, request.customer_id, division)
         now = self._clock.now()
         deadline = now + timedelta(hours=tenant.max_age_hours)
         asked = Notification(
@@ -79,6 +87,7 @@ class SendTest:
             event_type="TEST",
             target=Target.STAFF,
             recipient_id=request.customer_id or "test",
+            division=division,
             locale=tenant.locale,
             route=(
                 RouteStep(
@@ -125,13 +134,17 @@ class SendTest:
                 return Address(channel=request.channel, value=request.to.strip())
 
     def _push_address(self, tenant_id: str, request: TestMessage) -> Address:
-        recipient = self._directory.recipient(tenant_id, request.customer_id or "")
-        if recipient is None:
-            raise UnprocessableError("unknown recipient", field="customer_id")
-        for address in recipient.addresses_on(Channel.PUSH):
+        customer = self._customer(tenant_id, request.customer_id or "", None)
+        for address in customer.addresses_on(Channel.PUSH):
             if address.value == request.to:
                 return address
         raise UnprocessableError("not a push subscription of this customer", field="to")
+
+    def _customer(self, tenant_id: str, customer_id: str, division: str | None) -> Recipient:
+        recipient = self._directory.recipient(tenant_id, customer_id)
+        if recipient is None or not reaches(division, recipient.division):
+            raise UnprocessableError("unknown recipient", field="customer_id")
+        return recipient
 
 
 def _default_text(tenant: Tenant) -> str:

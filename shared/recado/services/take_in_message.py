@@ -107,6 +107,7 @@ class TakeInMessage:
         answered = self._answered(message, conversation, people, rules)
         heard = conversation.heard(message, recipient_id=_recipient_id(answered, people))
         received = _read(message, message_id, heard, answered, rules, tenant)
+        received = received.model_copy(update={"division": _division(heard, answered, people)})
         if received.choice is not OptChoice.NONE:
             chooser = self._chooser(heard, people, answered)
             self._choices(received, chooser, tenant)
@@ -271,6 +272,16 @@ def _recipient_id(answered: Notification | None, people: Mapping[str, Recipient]
     if answered is not None and not answered.recipient_id.startswith("cnv_"):
         return answered.recipient_id
     return next(iter(people), None)
+
+
+def _division(
+    conversation: Conversation, answered: Notification | None, people: Mapping[str, Recipient]
+) -> str | None:
+    """The part of the tenant whose person wrote."""
+    person = people.get(conversation.recipient_id or "")
+    if person is not None:
+        return person.division
+    return answered.division if answered else None
 
 
 def _read(

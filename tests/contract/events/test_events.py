@@ -11,14 +11,19 @@ import jsonschema
 import pytest
 
 from functions.api import handler as api
+from functions.api_docs import handler as api_docs
 from functions.channel_fallback import handler as fallback
 from functions.client_webhook_sender import handler as client_webhook_sender
+from functions.directory_task_processor import handler as directory_task_processor
 from functions.due_notifications import handler as due
 from functions.event_publisher import handler as event_publisher
 from functions.evolution_webhook import handler as evolution_webhook
 from functions.inbound_processor import handler as inbound_processor
+from functions.internal_api import handler as internal_api
+from functions.management_api import handler as management_api
 from functions.media_fetcher import handler as media_fetcher
 from functions.meta_webhook import handler as meta_webhook
+from functions.notification_counter import handler as notification_counter
 from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
 from functions.receipt_processor import handler as receipt_processor
@@ -55,6 +60,11 @@ FUNCTION_OF = {
     "sqs_receipt": receipt_processor,
     "http_unsubscribe": unsubscribe,
     "http_whatsapp_status": whatsapp_accounts,
+    "http_api_docs": api_docs,
+    "http_catalogue": management_api,
+    "sqs_directory_task": directory_task_processor,
+    "http_customers_sync": internal_api,
+    "dynamodb_notification_change": notification_counter,
 }
 
 
@@ -89,6 +99,11 @@ def test_an_example_event_is_understood_by_its_function(cloud: Cloud, name: str)
         "dynamodb_directory_change": lambda: answer == {"batchItemFailures": []},
         "http_unsubscribe": lambda: answer["statusCode"] == 404,
         "http_whatsapp_status": lambda: answer["statusCode"] == 401,
+        "sqs_directory_task": lambda: answer == {"batchItemFailures": []},
+        "http_catalogue": lambda: answer["statusCode"] == 401,
+        "http_customers_sync": lambda: answer["statusCode"] == 202,
+        "dynamodb_notification_change": lambda: answer == {"batchItemFailures": []},
+        "http_api_docs": lambda: answer["statusCode"] == 200,
         "sqs_receipt": lambda: answer == {"batchItemFailures": []},
         "schedule_due": lambda: answer == {"looked_at": 0, "changed": 0, "queued": 0},
     }

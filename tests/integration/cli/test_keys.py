@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import boto3
 import pytest
 
-from recado.domain.api_keys import read_key
-from recado.domain.errors import AuthenticationError
+from recado.adapters.clock import SystemClock
+from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+from recado.domain.access import Caller
+from recado.domain.api_keys import Role, Scope, read_key
+from recado.domain.errors import AuthenticationError, TooManyRequestsError
 from recado.domain.notification import Mode
 from recado.services.authenticate import Authenticate
+from recado.services.limit_requests import LimitRequests
 from tests.integration.cli.conftest import TENANT, Deployment
 from tests.unit.cli.running import run
 
@@ -20,6 +26,19 @@ def create(*options: str) -> str:
     result = run("keys", "create", "--tenant", TENANT, "--name", "shop", *options)
     assert result.exit_code == 0
     return result.stdout.strip()
+
+
+def limits(deployment: Deployment) -> DynamoDBRateLimits:
+    return DynamoDBRateLimits(boto3.client("dynamodb"), deployment.environment["RATE_LIMITS_TABLE"])
+
+
+def authenticate(deployment: Deployment, text: str) -> Caller:
+    clock = SystemClock()
+    return Authenticate(
+        configuration=deployment.stack.configuration,
+        clock=clock,
+        limit=LimitRequests(limits=limits(deployment), clock=clock),
+    )(text)
 
 
 def key_id(text: str) -> str:
@@ -34,9 +53,10 @@ def test_a_created_key_opens_the_api(
 ) -> None:
     text = create(*options)
 
-    key = Authenticate(configuration=deployment.stack.configuration)(text)
+    caller = authenticate(deployment, text)
 
-    assert (key.tenant_id, key.name, key.mode) == (TENANT, "shop", mode)
+    assert (caller.tenant_id, caller.mode, caller.role) == (TENANT, mode, Role.TENANT)
+    assert caller.scopes == frozenset(Scope)
 
 
 def test_a_revoked_key_opens_nothing(deployment: Deployment) -> None:
@@ -46,7 +66,7 @@ def test_a_revoked_key_opens_nothing(deployment: Deployment) -> None:
 
     assert result.exit_code == 0
     with pytest.raises(AuthenticationError):
-        Authenticate(configuration=deployment.stack.configuration)(text)
+        authenticate(deployment, text)
 
 
 def test_a_key_is_shown_once(deployment: Deployment) -> None:
@@ -68,7 +88,8 @@ def test_a_created_key_can_be_read_by_programs() -> None:
     created = json.loads(create("--json"))
 
     assert key_id(created["key"]) == created["key_id"]
-    assert created["scopes"] == ["notifications:read", "notifications:send", "templates:read"]
+    assert created["scopes"] == sorted(Scope)
+    assert (created["role"], created["division"]) == ("tenant", None)
     assert "secret_sha256" not in created
 
 
@@ -82,10 +103,90 @@ def test_revoking_twice_says_so() -> None:
     assert "was revoked already" in again.stdout
 
 
+def test_a_key_of_a_division_has_only_what_it_was_given(deployment: Deployment) -> None:
+    text = create(
+        *("--role", "division", "--division", "norte", "--requests-per-second", "1"),
+        *("--scope", "customers:read", "--scope", "customers:write"),
+    )
+
+    caller = authenticate(deployment, text)
+
+    assert (caller.role, caller.division) == (Role.DIVISION, "norte")
+    assert caller.scopes == {Scope.CUSTOMERS_READ, Scope.CUSTOMERS_WRITE}
+    with pytest.raises(TooManyRequestsError):
+        for _ in range(100):
+            authenticate(deployment, text)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--role", "division"),
+        ("--division", "norte"),
+        ("--role", "super_administrator", "--division", "norte"),
+        ("--role", "division", "--division", ""),
+        ("--role", "division", "--division", "x" * 129),
+    ],
+)
+def test_a_division_goes_with_its_role(options: tuple[str, ...]) -> None:
+    result = run("keys", "create", "--tenant", TENANT, "--name", "shop", *options)
+
+    assert result.exit_code == 1
+    assert "division" in result.stderr
+
+
+def listed() -> dict[str, dict[str, Any]]:
+    keys = json.loads(run("keys", "list", "--json").stdout)
+    return {key["key_id"]: key for key in keys}
+
+
+def test_the_list_says_what_a_key_may_do_and_when_it_was_last_used(deployment: Deployment) -> None:
+    used = create("--role", "division", "--division", "norte", "--scope", "customers:read")
+    unused = create()
+    authenticate(deployment, used)
+
+    keys = listed()
+    shown = run("keys", "list").stdout
+
+    assert keys[key_id(used)]["last_used_at"] is not None
+    assert keys[key_id(unused)]["last_used_at"] is None
+    assert keys[key_id(used)]["scopes"] == ["customers:read"]
+    for told in ("division norte", "customers:read", "never", "all"):
+        assert told in " ".join(shown.split())
+
+
+def test_a_rotated_key_goes_on_beside_the_new_one_for_a_while(deployment: Deployment) -> None:
+    text = create("--role", "division", "--division", "norte")
+
+    result = run("keys", "rotate", key_id(text), "--grace", "2")
+
+    assert result.exit_code == 0
+    new = result.stdout.strip()
+    assert authenticate(deployment, text).division == "norte"
+    assert authenticate(deployment, new).division == "norte"
+    keys = listed()
+    assert keys[key_id(text)]["expires_at"] is not None
+    assert keys[key_id(new)]["expires_at"] is None
+
+
+def test_a_key_that_is_rotated_without_grace_ends_at_once(deployment: Deployment) -> None:
+    text = create()
+
+    rotated = json.loads(run("keys", "rotate", key_id(text), "--grace", "0", "--json").stdout)
+
+    with pytest.raises(AuthenticationError):
+        authenticate(deployment, text)
+    assert authenticate(deployment, rotated["key"]).key_id == rotated["key_id"]
+    again = run("keys", "rotate", key_id(text))
+    assert again.exit_code == 1
+    assert "opens nothing any more" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("revoke", "0123456789ab"), "There is no key '0123456789ab'."),
+        (("rotate", "0123456789ab"), "There is no key '0123456789ab'."),
         (("create", "--tenant", "nobody", "--name", "x"), "There is no tenant 'nobody'."),
         (("list", "--tenant", "nobody"), f"Tenants: {TENANT}."),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, PushKeys
 from recado.domain.orchestration import Target
@@ -196,3 +197,33 @@ def test_a_table_that_does_not_exist_is_told_in_one_sentence(
     assert result.exit_code == 1
     assert "AWS refused GetItem: ResourceNotFoundException" in result.stderr
     assert "`recado doctor` says what is missing." in result.stderr
+
+
+def test_a_template_that_was_edited_elsewhere_gets_a_version_after_all_others(
+    loaded: Path, deployment: Deployment
+) -> None:
+    templates = DynamoDBTemplateRepository(deployment.stack.dynamodb, "configuration")
+    head = templates.head(TENANT, SLOT.template_id)
+    first = templates.version(TENANT, SLOT.template_id, 1)
+    assert head is not None
+    assert first is not None
+    draft = head.with_next_version(head.updated_at, publish=False)
+    assert templates.save(draft, added=first.model_copy(update={"version": 2}))
+    rewrite(loaded / FILE, GREETING, f"¡Buenos días! {GREETING}")
+
+    assert counts(loaded)["templates"] == {"changed": 1, "unchanged": 29}
+
+    assert templates.in_force(TENANT, [SLOT.template_id])[SLOT.template_id].version == 3
+
+
+def test_templates_of_a_release_without_heads_get_theirs(
+    loaded: Path, deployment: Deployment
+) -> None:
+    before = deployment.rows()
+    for lost in before["CONFIGURATION_TABLE"]:
+        if lost["sk"]["S"].startswith("TEMPLATE_HEAD#"):
+            key = {"pk": lost["pk"], "sk": lost["sk"]}
+            deployment.stack.dynamodb.delete_item(TableName="configuration", Key=key)
+
+    assert counts(loaded)["templates"] == {"written again": 30}
+    assert deployment.rows() == before

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from recado.domain.api_keys import PresentedKey, Role, Scope, new_key, read_key
+from recado.domain.api_keys import (
+    ApiKey,
+    PresentedKey,
+    Role,
+    Scope,
+    new_key,
+    read_key,
+    rotated,
+)
 from recado.domain.notification import Mode
 from tests.fakes.clock import NOON
 
@@ -92,3 +102,88 @@ def test_no_text_makes_the_reader_fail(text: str) -> None:
     presented = read_key(text)
 
     assert presented is None or text.startswith("rk_")
+
+
+class TestRights:
+    def test_a_new_key_has_the_rights_that_it_is_given(self) -> None:
+        key, _ = new_key(
+            tenant_id="andinos",
+            mode=Mode.LIVE,
+            name="Norte",
+            now=NOON,
+            role=Role.DIVISION,
+            scopes=[Scope.CUSTOMERS_READ],
+            division="norte",
+            requests_per_second=5,
+        )
+
+        assert (key.role, key.division) == (Role.DIVISION, "norte")
+        assert key.scopes == {Scope.CUSTOMERS_READ}
+        assert key.rate_limit.per_second == 5
+
+    @pytest.mark.parametrize(
+        ("role", "division"),
+        [
+            (Role.DIVISION, None),
+            (Role.DIVISION, ""),
+            (Role.TENANT, "norte"),
+            (Role.SUPER_ADMINISTRATOR, "norte"),
+        ],
+    )
+    def test_a_key_of_a_division_names_it_and_no_other_key_does(
+        self, role: Role, division: str | None
+    ) -> None:
+        with pytest.raises(ValidationError):
+            new_key(tenant_id="a", mode=Mode.LIVE, name="x", now=NOON, role=role, division=division)
+
+    def test_a_key_may_ask_fifty_times_a_second_unless_it_says_otherwise(self) -> None:
+        key, _ = new_key(tenant_id="a", mode=Mode.LIVE, name="x", now=NOON)
+
+        assert key.rate_limit.per_second == 50
+
+
+class TestRotation:
+    @pytest.fixture
+    def key(self) -> ApiKey:
+        key, _ = new_key(
+            tenant_id="andinos",
+            mode=Mode.TEST,
+            name="Norte",
+            now=NOON,
+            role=Role.DIVISION,
+            scopes=[Scope.CUSTOMERS_READ],
+            division="norte",
+            requests_per_second=5,
+        )
+        return key
+
+    def test_the_new_key_has_the_same_rights_and_another_secret(self, key: ApiKey) -> None:
+        successor, _, text = rotated(key, now=NOON, grace=timedelta(hours=1))
+        own = {"key_id", "secret_sha256"}
+
+        presented = read_key(text)
+        assert presented is not None
+        assert successor.opens_with(presented.secret)
+        assert not key.opens_with(presented.secret)
+        assert successor.key_id == presented.key_id != key.key_id
+        assert successor.model_dump(exclude=own) == key.model_dump(exclude=own)
+
+    @pytest.mark.parametrize("hours", [0, 1, 24.5])
+    def test_the_old_key_ends_after_the_grace(self, key: ApiKey, hours: float) -> None:
+        grace = timedelta(hours=hours)
+
+        _, old, _ = rotated(key, now=NOON, grace=grace)
+
+        assert (old.key_id, old.expires_at) == (key.key_id, NOON + grace)
+        assert old.is_valid(NOON + grace - timedelta(microseconds=1))
+        assert not old.is_valid(NOON + grace)
+
+    def test_a_key_does_not_live_longer_for_being_rotated_again(self, key: ApiKey) -> None:
+        _, old, _ = rotated(key, now=NOON, grace=timedelta(hours=1))
+        _, again, _ = rotated(old, now=NOON, grace=timedelta(hours=5))
+
+        assert again.expires_at == old.expires_at
+
+    def test_a_revoked_key_opens_nothing(self, key: ApiKey) -> None:
+        assert key.is_valid(NOON)
+        assert not key.model_copy(update={"revoked_at": NOON}).is_valid(NOON)

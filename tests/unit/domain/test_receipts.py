@@ -285,3 +285,37 @@ def test_our_tag_names_notification_and_attempt(
     receipt = a_receipt(ReceiptStatus.SENT).model_copy(update={"tag": tag})
 
     assert receipt.attempt() == attempt
+
+
+def priced(status: ReceiptStatus, category: str | None = "utility") -> Receipt:
+    return a_receipt(status).model_copy(update={"pricing_category": category})
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations([ReceiptStatus.SENT, ReceiptStatus.DELIVERED, ReceiptStatus.READ]))
+)
+def test_a_notification_knows_as_what_its_provider_bills_it(order: Sequence[ReceiptStatus]) -> None:
+    current = sent()
+    for status in order:
+        category = None if status is ReceiptStatus.READ else "utility"
+        current = applied(current, priced(status, category)).change.notification
+
+    assert current.pricing_category == "utility"
+
+
+def test_an_older_attempts_price_is_not_the_current_ones() -> None:
+    current = claimed_notification(tries=2).accepted(NOON, provider_message_id="wa-2")
+
+    moved = applied(current, priced(ReceiptStatus.DELIVERED), attempt=1).change.notification
+
+    assert moved.pricing_category is None
+
+
+@pytest.mark.parametrize("late", [ReceiptStatus.SENT, ReceiptStatus.FAILED])
+def test_the_price_of_what_failed_later_does_not_go_to_the_next_attempt(
+    late: ReceiptStatus,
+) -> None:
+    accepted = applied(sent(), priced(ReceiptStatus.SENT)).change.notification
+    failed = applied(accepted, a_receipt(ReceiptStatus.FAILED)).change.notification
+
+    assert applied(failed, priced(late)).change.notification.pricing_category is None

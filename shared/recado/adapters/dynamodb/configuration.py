@@ -103,7 +103,19 @@ class DynamoDBConfigurationRepository:
     def put_orchestration(self, orchestration: Orchestration) -> None:
         """See `ports.ConfigurationWriter`."""
         sort = keys.orchestration(orchestration.service_type, orchestration.target)
-        self._put(orchestration.tenant_id, sort, orchestration)
+        document = orchestration.model_dump_json(exclude_none=True, exclude={"version"})
+        stored = self._table.get(orchestration.tenant_id, sort, consistent=True)
+        if stored and stored["document"]["S"] == document:
+            return
+        # Counts on from the stored version, so that whoever read that one notices.
+        self._table.client.update_item(
+            TableName=self._table.name,
+            Key={"pk": {"S": orchestration.tenant_id}, "sk": {"S": sort}},
+            UpdateExpression="SET #document = :document ADD version :one",
+            ExpressionAttributeNames={"#document": "document"},
+            ExpressionAttributeValues={":document": {"S": document}, ":one": {"N": "1"}},
+        )
+        self._memory.forget()
 
     def put_account(self, account: ChannelAccount) -> None:
         """See `ports.ConfigurationWriter`."""
@@ -188,9 +200,11 @@ class DynamoDBConfigurationRepository:
 
     def put_template(self, template: Template) -> None:
         """See `ports.ConfigurationWriter`."""
-        sort = keys.template_version(template.template_id, template.version)
-        self._put(template.tenant_id, sort, template)
-        self._put(template.tenant_id, keys.template(template.template_id), template)
+        # Loaded here: functions that send only read templates.
+        from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
+
+        DynamoDBTemplateRepository(self._table.client, self._table.name).put(template)
+        self._memory.forget()
 
     def put_api_key(self, key: ApiKey) -> None:
         """See `ports.ConfigurationWriter`."""

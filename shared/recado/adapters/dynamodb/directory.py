@@ -8,7 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from recado.adapters.dynamodb import keys
+from recado.adapters.dynamodb.person_rows import person_of, rows_of, subscription_rows
 from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, row
+from recado.adapters.dynamodb.transaction import version_of
 from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel
 from recado.domain.directory import (
@@ -38,45 +40,21 @@ class DynamoDBDirectoryRepository:
 
     def recipient(self, tenant_id: str, recipient_id: str) -> Recipient | None:
         """See `ports.DirectoryRepository`."""
-        profile: Recipient | None = None
-        subscriptions: list[Address] = []
-        for item in self._table.query(keys.recipient(tenant_id, recipient_id)):
-            document = item["document"]["S"]
-            if item["sk"]["S"] == keys.PROFILE:
-                profile = Recipient.model_validate_json(document)
-            else:
-                subscriptions.append(Address.model_validate_json(document))
-        if profile is None:
-            return None
-        return profile.model_copy(update={"addresses": (*profile.addresses, *subscriptions)})
+        person = person_of(self._table.query(keys.recipient(tenant_id, recipient_id)))
+        # The version is for those who change people; what tenants' files hold has none.
+        return person.model_copy(update={"version": 0}) if person else None
 
     def put_recipient(self, recipient: Recipient) -> None:
         """See `ports.DirectoryRepository`."""
         partition = keys.recipient(recipient.tenant_id, recipient.recipient_id)
-        subscriptions = recipient.addresses_on(Channel.PUSH)
-        kept = tuple(a for a in recipient.addresses if a.channel is not Channel.PUSH)
-        profile = recipient.model_copy(update={"addresses": kept})
-        self._table.put_many(
-            [
-                row(partition, keys.PROFILE, profile.model_dump_json(exclude_none=True)),
-                *(
-                    row(
-                        partition,
-                        keys.push_subscription(address.value),
-                        address.model_dump_json(exclude_none=True),
-                    )
-                    for address in subscriptions
-                ),
-                *(
-                    row(
-                        keys.address(recipient.tenant_id, address.channel, address.value),
-                        keys.address_of(recipient.recipient_id),
-                        address.model_dump_json(exclude_none=True),
-                    )
-                    for address in reversed(kept)
-                ),
-            ]
-        )
+        stored = self._table.get(partition, keys.PROFILE, consistent=True)
+        version = version_of(stored) if stored else 0
+        rows = rows_of(recipient, version=version)
+        if stored is None or version == 0 or stored["document"] != rows[0]["document"]:
+            rows = rows_of(recipient, version=version + 1)
+        self._table.put_many([*rows, *subscription_rows(recipient)])
+        if recipient.division is None:
+            self._table.delete(partition, keys.DIVISION)
 
     def remove_address(self, tenant_id: str, recipient_id: str, address: Address) -> None:
         """See `ports.DirectoryRepository`; only push subscriptions cease by themselves."""

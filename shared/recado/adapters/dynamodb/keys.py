@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel, Provider
 from recado.domain.identities import Identity, IdentityKind
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
+from recado.domain.sorting import Position
 from recado.ports.notifications import NotificationKey
+
+if TYPE_CHECKING:
+    from recado.domain.statistics import CounterKey, CounterScope, Span
 
 META = "META"
 INBOUND = "INBOUND"
@@ -20,10 +25,19 @@ NAME = "NAME"
 ADDRESS_PREFIX = "RECIPIENT#"
 REPLY_RULES = "REPLY_RULES"
 ACCOUNT_STATE_PREFIX = "ACCOUNT_STATE#"
+TEMPLATE_HEAD_PREFIX = "TEMPLATE_HEAD#"
 TEMPLATE_STATE_PREFIX = "TEMPLATE_STATE#"
 CLIENT_ENDPOINT_PREFIX = "CLIENT_ENDPOINT#"
 PROFILE = "PROFILE"
+DIVISION = "DIVISION"
+VEHICLE = "VEHICLE"
+REMINDER = "REMINDER"
+PUSH_PREFIX = "PUSH#"
 SUPPRESSION = "SUPPRESSION"
+TASK = "TASK"
+PART_RESULT_PREFIX = "RESULT#"
+DEPARTURE = "DEPARTURE"
+COUNTED = "COUNTED"
 TENANT = "TENANT"
 TENANTS = "#tenants"
 """Partition that lists all tenants; no tenant's id begins with that sign."""
@@ -135,7 +149,45 @@ def recipient(tenant_id: str, recipient_id: str) -> str:
 
 def push_subscription(endpoint: str) -> str:
     """Sort key of a push subscription under its person."""
-    return f"PUSH#{_digest(endpoint)}"
+    return f"{PUSH_PREFIX}{_digest(endpoint)}"
+
+
+def people_listing(tenant_id: str, division: str | None) -> str:
+    """Index key of a tenant's people, or of those of one division."""
+    return f"{tenant_id}#people" if division is None else f"{tenant_id}#people#{division}"
+
+
+def vehicle(tenant_id: str, vehicle_id: str) -> str:
+    """Partition of a vehicle."""
+    return f"{tenant_id}#vehicle#{vehicle_id}"
+
+
+def vehicle_listing(tenant_id: str, customer_id: str | None) -> str:
+    """Index key of a tenant's vehicles, or of those of one customer."""
+    return f"{tenant_id}#vehicles" if customer_id is None else f"{tenant_id}#vehicles#{customer_id}"
+
+
+def reminder(tenant_id: str, reminder_id: str) -> str:
+    """Partition of a maintenance reminder."""
+    return f"{tenant_id}#reminder#{reminder_id}"
+
+
+def reminder_listing(tenant_id: str, customer_id: str | None) -> str:
+    """Index key of a tenant's reminders, or of those of one customer."""
+    if customer_id is None:
+        return f"{tenant_id}#reminders"
+    return f"{tenant_id}#reminders#{customer_id}"
+
+
+def listed(position: Position) -> str:
+    """Sort key of a place in a list; no sort form holds a tab, and all signs come after it."""
+    return "\t".join(position)
+
+
+def read_listed(sort: str) -> Position:
+    """The place in a list that a sort key belongs to."""
+    sorted_by, _, thing_id = sort.partition("\t")
+    return sorted_by, thing_id
 
 
 def address(tenant_id: str, channel: Channel, value: str) -> str:
@@ -158,14 +210,44 @@ def suppression(tenant_id: str, channel: Channel, address: str) -> str:
     return f"{tenant_id}#suppression#{channel}#{_digest(matching_form(channel, address))}"
 
 
+def task(tenant_id: str, task_id: str) -> str:
+    """Partition of a task: what was asked for, and what became of its parts."""
+    return f"{tenant_id}#task#{task_id}"
+
+
+def part_result(number: int) -> str:
+    """Sort key of what became of a part."""
+    return f"{PART_RESULT_PREFIX}{number:05d}"
+
+
+def departure(tenant_id: str, kind: str, its_id: str) -> str:
+    """Partition of what another system removed; it may be a person, so only a digest is left."""
+    return f"{tenant_id}#departed#{kind}#{_digest(its_id)}"
+
+
 def orchestration(service_type: str, target: Target) -> str:
     """Sort key of an orchestration configuration under its tenant."""
-    return f"ORCHESTRATION#{service_type}#{target}"
+    return f"{orchestrations(service_type)}{target}"
+
+
+def orchestrations(service_type: str | None) -> str:
+    """What the sort keys of a service type's orchestrations begin with; of all types by None."""
+    return f"ORCHESTRATION#{service_type}#" if service_type else "ORCHESTRATION#"
+
+
+def end_of(prefix: str) -> str:
+    """What comes after every sort key with a prefix and an id of ours, which are ASCII."""
+    return f"{prefix}~"
 
 
 def template(template_id: str) -> str:
     """Sort key of the template in force."""
     return f"TEMPLATE#{template_id}"
+
+
+def template_head(template_id: str) -> str:
+    """Sort key of what holds a template's versions together."""
+    return f"{TEMPLATE_HEAD_PREFIX}{template_id}"
 
 
 def template_version(template_id: str, version: int) -> str:
@@ -205,6 +287,28 @@ def events(tenant_id: str, day: date) -> str:
     tenant would go to the end of the partition.
     """
     return f"{tenant_id}#events#{day:%Y-%m-%d}"
+
+
+def counters(scope: CounterScope) -> str:
+    """Partition of a tenant's counters, or of those of one division."""
+    division = "" if scope.division is None else f"#{scope.division}"
+    return f"{scope.tenant_id}#statistics#{scope.mode}{division}"
+
+
+def counters_at(span: Span, at: str) -> str:
+    """What the sort keys of the counters of a day or an hour begin with."""
+    return f"{span}#{at}#"
+
+
+def counter(key: CounterKey, shard: int) -> str:
+    """Sort key of a counter: a digest, for names of events and templates may be long."""
+    cell = key.cell.model_dump_json(exclude_defaults=True)
+    return f"{counters_at(key.span, key.at)}{_digest(cell)[:20]}#{shard}"
+
+
+def read_counter(sort: str) -> str:
+    """The day or hour of the counter that a sort key belongs to."""
+    return sort.split("#")[1]
 
 
 def api_key(key_id: str) -> str:

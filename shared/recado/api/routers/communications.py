@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -17,7 +17,7 @@ from recado.api.communication_views import (
     cursor_of,
     position_of,
 )
-from recado.api.idempotency import idempotency_key
+from recado.api.idempotency import own_key
 from recado.api.security import Middleware, caller, requires
 from recado.domain.api_keys import Scope
 from recado.domain.channels import Channel
@@ -37,9 +37,16 @@ from recado.domain.replies import Interest
 from recado.services.read_communications import ReadCommunications
 from recado.services.send_communication import SendCommunication
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+
 LONGEST_ID = 128
 """Of a candidate; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
 
+TAGS = ["Communications"]
+ACCEPTED: dict[int, OpenAPIResponse] = {
+    HTTPStatus.ACCEPTED: {"description": "Stored; it is sent in the background."}
+}
 
 LARGEST_PAGE = 3_000_000
 """Bytes after which a page ends: Lambda answers with 6 MB, in which every quote counts twice."""
@@ -56,18 +63,40 @@ def communications_router(
     def view(entry: LogEntry) -> CommunicationView:
         return CommunicationView.of(entry, read.content(entry))
 
-    @router.post("/send", middlewares=may_send)
+    @router.post(
+        "/send",
+        middlewares=may_send,
+        summary="Send a WhatsApp message to a candidate",
+        description=(
+            "An approved template, free content while the 24-hour window is open, or both: then "
+            "the content goes inside the window and the template outside."
+        ),
+        tags=TAGS,
+        responses=ACCEPTED,
+        operation_id="sendCommunication",
+    )
     def send_one(request: SendRequest) -> Response[CommunicationView]:
-        client_key = idempotency_key(router)
+        who = caller(router)
         entry = send(
-            caller(router).tenant_id,
-            caller(router).mode,
+            who.tenant_id,
+            who.mode,
             request,
-            idempotency_key=None if client_key is None else f"api:communications:{client_key}",
+            division=who.division,
+            idempotency_key=own_key(router, "communications"),
         )
         return _accepted(view(entry))
 
-    @router.get("/", middlewares=may_read)
+    @router.get(
+        "/",
+        middlewares=may_read,
+        summary="List communications",
+        description=(
+            "Messages in both directions, newest first. Pages may be short, or empty with a "
+            "`next_cursor`, when a filter lets little through."
+        ),
+        tags=TAGS,
+        operation_id="listCommunications",
+    )
     def list_them(
         candidate_id: Annotated[str | None, Query(max_length=LONGEST_ID)] = None,
         application_id: Annotated[str | None, Query(max_length=LONGEST_ID)] = None,
@@ -91,6 +120,7 @@ def communications_router(
                 channel=channel,
                 message_type=message_type,
                 interest=interest,
+                division=caller(router).division,
             ),
             since=since,
             until=until,
@@ -99,26 +129,47 @@ def communications_router(
         )
         return _fitting(page, view)
 
-    @router.get("/candidate/<candidate_id>/summary", middlewares=may_read)
+    @router.get(
+        "/candidate/<candidate_id>/summary",
+        middlewares=may_read,
+        summary="Summarise a candidate's communications",
+        description="Counts, rates and times of what was said to and by them, and their interest.",
+        tags=TAGS,
+        operation_id="summariseCandidate",
+    )
     def summary(candidate_id: str) -> CandidateSummaryView:
         if len(candidate_id) > LONGEST_ID:
             raise NotFoundError("no such candidate", field="candidate_id")
-        return CandidateSummaryView.of(read.summary(caller(router).tenant_id, candidate_id))
+        who = caller(router)
+        found = read.summary(who.tenant_id, candidate_id, division=who.division)
+        return CandidateSummaryView.of(found)
 
-    @router.get("/<communication_id>", middlewares=may_read)
+    @router.get(
+        "/<communication_id>",
+        middlewares=may_read,
+        summary="Read a communication",
+        description="A message with its content, its receipts, and the files that came with it.",
+        tags=TAGS,
+        operation_id="readCommunication",
+    )
     def one(communication_id: str) -> CommunicationView:
-        entry = read.one(caller(router).tenant_id, _checked(communication_id))
+        who = caller(router)
+        entry = read.one(who.tenant_id, _checked(communication_id), division=who.division)
         return CommunicationView.of(entry, read.content(entry), read.files(entry))
 
-    @router.post("/<communication_id>/retry", middlewares=may_send)
+    @router.post(
+        "/<communication_id>/retry",
+        middlewares=may_send,
+        summary="Try a failed communication again",
+        description="Sends the same content again, at most three times for one message.",
+        tags=TAGS,
+        responses=ACCEPTED,
+        operation_id="retryCommunication",
+    )
     def retry(communication_id: str) -> Response[CommunicationView]:
-        return _accepted(
-            view(
-                send.retry(
-                    caller(router).tenant_id, caller(router).mode, _checked(communication_id)
-                )
-            )
-        )
+        who = caller(router)
+        named = _checked(communication_id)
+        return _accepted(view(send.retry(who.tenant_id, who.mode, named, division=who.division)))
 
     return router
 

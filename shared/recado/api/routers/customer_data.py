@@ -16,7 +16,7 @@ from recado.api.cursors import from_cursor, to_cursor
 from recado.api.customer_data_views import ImportRequest, ImportView, PersonExportView
 from recado.api.problems import InvalidRequestError
 from recado.api.security import Middleware, caller, requires
-from recado.api.task_answers import accepted
+from recado.api.task_answers import TASK_ANSWERS, accepted
 from recado.api.task_views import TaskAcceptedView, TaskView
 from recado.domain.api_keys import Scope
 from recado.domain.communications import LogPosition
@@ -67,7 +67,8 @@ LARGEST_PAGE = 3_000_000
 """Bytes after which a page ends: Lambda answers with 6 MB, in which every quote counts twice."""
 
 
-def customer_data_router(
+def with_customer_data(
+    router: APIGatewayHttpRouter,
     *,
     people: PeopleRepository,
     accept_import: AcceptImport,
@@ -77,8 +78,7 @@ def customer_data_router(
     look: LookAtTask,
     idempotent: Middleware,
 ) -> APIGatewayHttpRouter:
-    """Routes under `/api/v1/notifications/customers`, beside those of single customers."""
-    router = APIGatewayHttpRouter()
+    """The router of `/api/v1/notifications/customers`, with these routes beside its own."""
     _serve_files(router, people, accept_import, idempotent)
     _serve_one(router, accept_erasure, export, read, idempotent)
 
@@ -119,8 +119,8 @@ def _serve_files(
         ),
         tags=TAGS,
         responses={
+            **TASK_ANSWERS,
             HTTPStatus.OK.value: {"description": "The file is in order; nothing was stored."},
-            HTTPStatus.ACCEPTED.value: {"description": "The file is in order; a task imports it."},
         },
         openapi_extensions={"requestBody": FILE},
         operation_id="importCustomers",
@@ -255,6 +255,7 @@ def _serve_one(
             "without whom it was for; suppressions go on to hold. It cannot be undone."
         ),
         tags=TAGS,
+        responses=TASK_ANSWERS,
         operation_id="eraseCustomer",
     )
     def erase(customer_id: str) -> Response[TaskAcceptedView]:

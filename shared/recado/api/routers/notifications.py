@@ -1,4 +1,4 @@
-"""Notifications: accept events and test messages, tell what became of them."""
+"""Notifications: accept events and test messages."""
 
 from __future__ import annotations
 
@@ -7,65 +7,71 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from recado.api.idempotency import idempotency_key
+from recado.api.idempotency import own_key
 from recado.api.security import Middleware, caller, requires
-from recado.api.views import NotificationAccepted, NotificationView
+from recado.api.views import NotificationAccepted
 from recado.domain.api_keys import Scope
-from recado.domain.errors import NotFoundError
 from recado.domain.events import Event, TestMessage
 from recado.domain.notification import Notification
-from recado.ports.notifications import NotificationRepository
 from recado.services.plan_notification import PlanNotification
 from recado.services.send_test import SendTest
 
-LONGEST_ID = 64
-"""Of a notification; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
+TAGS = ["Notifications"]
 
 
 def notifications_router(
     *,
     plan: PlanNotification,
     send_test: SendTest,
-    notifications: NotificationRepository,
     idempotent: Middleware,
 ) -> APIGatewayHttpRouter:
     """The routes under `/api/v1/notifications`."""
     router = APIGatewayHttpRouter()
     may_send = [requires(Scope.NOTIFICATIONS_SEND), idempotent]
 
-    def client_key(route: str) -> str | None:
-        value = idempotency_key(router)
-        return None if value is None else f"api:{route}:{value}"
-
-    @router.post("/events/dispatch", middlewares=may_send)
+    @router.post(
+        "/events/dispatch",
+        middlewares=may_send,
+        summary="Hand an event in",
+        description=(
+            "Plans the notification by orchestration, preferences, addresses and suppressions, "
+            "stores it, and sends it in the background. 202 means that it is stored and will end "
+            "with a state and a reason; the route says which channels are tried in which order."
+        ),
+        tags=TAGS,
+        responses={HTTPStatus.ACCEPTED: {"description": "Stored, with its planned route."}},
+        operation_id="dispatchEvent",
+    )
     def dispatch(event: Event) -> Response[NotificationAccepted]:
+        who = caller(router)
         notification = plan(
-            caller(router).tenant_id,
-            caller(router).mode,
+            who.tenant_id,
+            who.mode,
             event,
-            idempotency_key=client_key("dispatch"),
+            division=who.division,
+            idempotency_key=own_key(router, "dispatch"),
         )
         return _accepted(notification)
 
-    @router.post("/test", middlewares=may_send)
+    @router.post(
+        "/test",
+        middlewares=may_send,
+        summary="Send a test message",
+        description="Sends one message to any address, through a given account or the first one.",
+        tags=TAGS,
+        responses={HTTPStatus.ACCEPTED: {"description": "Stored, with its planned route."}},
+        operation_id="sendTestMessage",
+    )
     def test(message: TestMessage) -> Response[NotificationAccepted]:
+        who = caller(router)
         notification = send_test(
-            caller(router).tenant_id,
-            caller(router).mode,
+            who.tenant_id,
+            who.mode,
             message,
-            idempotency_key=client_key("test"),
+            division=who.division,
+            idempotency_key=own_key(router, "test"),
         )
         return _accepted(notification)
-
-    @router.get("/<notification_id>", middlewares=[requires(Scope.NOTIFICATIONS_READ)])
-    def read(notification_id: str) -> NotificationView:
-        may_exist = len(notification_id) <= LONGEST_ID
-        timeline = (
-            notifications.timeline(caller(router).tenant_id, notification_id) if may_exist else None
-        )
-        if timeline is None:
-            raise NotFoundError("no such notification", field="notification_id")
-        return NotificationView.of(timeline)
 
     return router
 

@@ -20,6 +20,7 @@ from recado.domain.errors import UnprocessableError
 from recado.domain.push import Subscribe, Unsubscribe
 from recado.services.subscribe_to_push import SubscribeToPush
 
+STATUS = "/api/v1/notifications/push/status"
 TAGS = ["Push"]
 MAY_READ: list[Middleware] = [requires(Scope.CUSTOMERS_READ)]
 MAY_WRITE: list[Middleware] = [requires(Scope.CUSTOMERS_WRITE)]
@@ -54,6 +55,7 @@ def push_router(*, push: SubscribeToPush, idempotent: Middleware) -> APIGatewayH
             body=SubscribedView(
                 customer_id=request.customer_id, subscription=SubscriptionView.of(address)
             ),
+            headers={"Location": f"{STATUS}/{request.customer_id}/"},
         )
 
     @router.delete(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import BaseModel
 
 from recado.api.security import caller, requires
 from recado.api.views import masked
@@ -17,24 +16,28 @@ from recado.domain.account_states import AccountStatus
 from recado.domain.api_keys import Scope
 from recado.domain.channels import Channel, Provider
 from recado.domain.directory import Address
+from recado.domain.model import Model
 from recado.domain.probes import AccountProblem, AccountReport, TemplateReport, TemplateReports
 from recado.services.acknowledge_message import AcknowledgeMessage
 from recado.services.look_at_whatsapp import LookAtWhatsApp
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
-class ProblemView(BaseModel):
+
+class AccountProblemView(Model):
     """What is wrong, with the sentence that says how to mend it."""
 
     code: str
     detail: str
 
     @classmethod
-    def of(cls, problem: AccountProblem) -> ProblemView:
+    def of(cls, problem: AccountProblem) -> AccountProblemView:
         """The view of a problem."""
         return cls(code=problem.code, detail=problem.detail)
 
 
-class LastToldView(BaseModel):
+class LastToldView(Model):
     """What the provider told last by webhook; `event` is its own word."""
 
     status: AccountStatus
@@ -42,7 +45,7 @@ class LastToldView(BaseModel):
     at: datetime
 
 
-class AccountView(BaseModel):
+class WhatsAppAccountView(Model):
     """An account; its number is masked, `status` and `quality` are the provider's own words."""
 
     account_id: str
@@ -53,11 +56,11 @@ class AccountView(BaseModel):
     verified_name: str | None
     quality: str | None
     checked_at: datetime
-    problem: ProblemView | None
+    problem: AccountProblemView | None
     last_told: LastToldView | None
 
     @classmethod
-    def of(cls, report: AccountReport) -> AccountView:
+    def of(cls, report: AccountReport) -> WhatsAppAccountView:
         """The view of an account."""
         found, told = report.found, report.last_told
         number = found.display_phone_number
@@ -72,20 +75,20 @@ class AccountView(BaseModel):
             verified_name=found.verified_name,
             quality=found.quality,
             checked_at=report.checked_at,
-            problem=ProblemView.of(found.problem) if found.problem else None,
+            problem=AccountProblemView.of(found.problem) if found.problem else None,
             last_told=(
                 LastToldView(status=told.status, event=told.event, at=told.at) if told else None
             ),
         )
 
 
-class AccountsView(BaseModel):
+class WhatsAppAccountsView(Model):
     """All enabled WhatsApp accounts, the preferred one first."""
 
-    accounts: list[AccountView]
+    accounts: list[WhatsAppAccountView]
 
 
-class TemplateView(BaseModel):
+class WhatsAppTemplateView(Model):
     """A template of an account; `parameters` is how many values it takes.
 
     `used_by` names our templates that are sent by it. Status `MISSING`: they name it, and the
@@ -104,7 +107,7 @@ class TemplateView(BaseModel):
     used_by: list[str]
 
     @classmethod
-    def of(cls, report: TemplateReport) -> TemplateView:
+    def of(cls, report: TemplateReport) -> WhatsAppTemplateView:
         """The view of a template."""
         return cls(
             account_id=report.account_id,
@@ -113,30 +116,30 @@ class TemplateView(BaseModel):
         )
 
 
-class UnlistedView(BaseModel):
+class UnlistedAccountView(Model):
     """An account whose templates are not in the list, with the reason."""
 
     account_id: str
     provider: Provider
-    problem: ProblemView
+    problem: AccountProblemView
 
 
-class TemplatesView(BaseModel):
+class WhatsAppTemplatesView(Model):
     """The templates of all accounts that could be asked, and the accounts that could not."""
 
-    templates: list[TemplateView]
-    unlisted: list[UnlistedView]
+    templates: list[WhatsAppTemplateView]
+    unlisted: list[UnlistedAccountView]
 
     @classmethod
-    def of(cls, reports: TemplateReports) -> TemplatesView:
+    def of(cls, reports: TemplateReports) -> WhatsAppTemplatesView:
         """The view of a list."""
         return cls(
-            templates=[TemplateView.of(report) for report in reports.templates],
+            templates=[WhatsAppTemplateView.of(report) for report in reports.templates],
             unlisted=[
-                UnlistedView(
+                UnlistedAccountView(
                     account_id=each.account_id,
                     provider=each.provider,
-                    problem=ProblemView.of(each.problem),
+                    problem=AccountProblemView.of(each.problem),
                 )
                 for each in reports.unlisted
             ],
@@ -145,6 +148,12 @@ class TemplatesView(BaseModel):
 
 Word = Annotated[str | None, Query(min_length=1, max_length=512)]
 
+
+TAGS = ["WhatsApp"]
+SHOWN: dict[int, OpenAPIResponse] = {
+    HTTPStatus.NO_CONTENT: {"description": "The provider shows it."},
+    HTTPStatus.BAD_GATEWAY: {"description": "The provider failed or refused."},
+}
 
 LONGEST_ID = 64
 """Of a message; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
@@ -156,27 +165,64 @@ def whatsapp_router(
     """The routes of WhatsApp under `/api/v1/communications/whatsapp`."""
     router = APIGatewayHttpRouter()
     may_read = [requires(Scope.NOTIFICATIONS_READ)]
+    may_send = [requires(Scope.NOTIFICATIONS_SEND)]
 
-    @router.get("/status", middlewares=may_read)
-    def accounts() -> AccountsView:
+    @router.get(
+        "/status",
+        middlewares=may_read,
+        summary="Look at the WhatsApp accounts",
+        description=(
+            "Asks each provider now. One that fails is told with what is wrong and how to mend it, "
+            "and costs the others nothing."
+        ),
+        tags=TAGS,
+        operation_id="readWhatsAppStatus",
+    )
+    def accounts() -> WhatsAppAccountsView:
         reports = look.accounts(caller(router).tenant_id)
-        return AccountsView(accounts=[AccountView.of(report) for report in reports])
+        return WhatsAppAccountsView(accounts=[WhatsAppAccountView.of(report) for report in reports])
 
-    @router.get("/templates", middlewares=may_read)
-    def templates(name: Word = None, status: Word = None, language: Word = None) -> TemplatesView:
+    @router.get(
+        "/templates",
+        middlewares=may_read,
+        summary="List the approved templates",
+        description="The templates as the providers have them, and which of ours they serve.",
+        tags=TAGS,
+        operation_id="listWhatsAppTemplates",
+    )
+    def templates(
+        name: Word = None, status: Word = None, language: Word = None
+    ) -> WhatsAppTemplatesView:
         tenant_id = caller(router).tenant_id
         reports = look.templates(tenant_id, name=name, status=status, language=language)
-        return TemplatesView.of(reports)
+        return WhatsAppTemplatesView.of(reports)
 
     def shown(message_id: str, *, typing: bool) -> Response[None]:
-        acknowledge(caller(router).tenant_id, message_id[:LONGEST_ID], typing=typing)
+        who = caller(router)
+        acknowledge(who.tenant_id, message_id[:LONGEST_ID], typing=typing, division=who.division)
         return Response(status_code=HTTPStatus.NO_CONTENT.value)
 
-    @router.post("/messages/<message_id>/read", middlewares=[requires(Scope.NOTIFICATIONS_SEND)])
+    @router.post(
+        "/messages/<message_id>/read",
+        middlewares=may_send,
+        summary="Show that a message was read",
+        description="Turns the ticks of a person's message blue.",
+        tags=TAGS,
+        responses=SHOWN,
+        operation_id="markAsRead",
+    )
     def read(message_id: str) -> Response[None]:
         return shown(message_id, typing=False)
 
-    @router.post("/messages/<message_id>/typing", middlewares=[requires(Scope.NOTIFICATIONS_SEND)])
+    @router.post(
+        "/messages/<message_id>/typing",
+        middlewares=may_send,
+        summary="Show that somebody types",
+        description="Turns the ticks blue and shows that an answer is written, for 25 seconds.",
+        tags=TAGS,
+        responses=SHOWN,
+        operation_id="showTyping",
+    )
     def typing(message_id: str) -> Response[None]:
         return shown(message_id, typing=True)
 

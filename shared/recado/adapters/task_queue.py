@@ -1,0 +1,48 @@
+"""The directory tasks queue in Amazon SQS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from recado.domain.tasks import TaskPart
+from recado.ports.tasks import TaskQueueError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ENTRIES_AT_ONCE = 10
+
+
+class SqsTaskQueue:
+    """Implements `ports.TaskQueue`.
+
+    The tenant is the message group: on a standard queue that makes SQS share it out fairly.
+    """
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, parts: Sequence[TaskPart]) -> None:
+        """See `ports.TaskQueue`."""
+        for group in batched(parts, ENTRIES_AT_ONCE, strict=False):
+            entries: list[Any] = [
+                {
+                    "Id": str(part.number),
+                    # In ASCII: SQS refuses U+FFFE and U+FFFF, which a name may hold.
+                    "MessageBody": json.dumps(part.model_dump(mode="json", exclude_none=True)),
+                    "MessageGroupId": part.tenant_id,
+                }
+                for part in group
+            ]
+            try:
+                answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            except (ClientError, BotoCoreError) as error:
+                raise TaskQueueError(type(error).__name__) from None
+            if failed := answer.get("Failed"):
+                raise TaskQueueError(failed[0].get("Code", ""))

@@ -1,0 +1,1 @@
+"""The OpenAPI document of the API; only development imports this."""

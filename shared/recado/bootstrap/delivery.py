@@ -1,0 +1,110 @@
+"""What accepts, sends and follows notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from recado.adapters.clock import SystemClock
+from recado.adapters.sqs import SqsRefusedRequests
+from recado.bootstrap.deployment import Stack, stack, unsubscribe_links
+from recado.domain.channels import ChannelAccount
+from recado.ports.channels import ChannelSender
+
+if TYPE_CHECKING:
+    from recado.services.apply_receipts import ApplyReceipts
+    from recado.services.deliver_notification import DeliverNotifications
+    from recado.services.fall_back import FallBack
+    from recado.services.sweep_due import SweepDue
+    from recado.services.take_in_requests import TakeInRequests
+
+
+@cache
+def take_in_requests() -> TakeInRequests:
+    """The intake of the requests queue."""
+    from recado.services.plan_notification import PlanNotification
+    from recado.services.take_in_requests import TakeInRequests
+
+    here = stack()
+    plan = PlanNotification(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        conversations=here.conversations,
+        queues=here.queues(),
+        clock=SystemClock(),
+    )
+    refused = SqsRefusedRequests(here.sqs, here.config.requests_dead_letter_url)
+    return TakeInRequests(plan=plan, refused=refused)
+
+
+@cache
+def deliver_notifications() -> DeliverNotifications:
+    """The sender."""
+    from recado.adapters.channels.registry import ChannelSenderRegistry
+    from recado.services.deliver_notification import DeliverNotifications
+
+    here = stack()
+    return DeliverNotifications(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
+        senders=ChannelSenderRegistry(here.secrets, _circuit_breakers(here)),
+        unsubscribe_links=unsubscribe_links(here),
+        clock=SystemClock(),
+    )
+
+
+@cache
+def fall_back() -> FallBack:
+    """The reader of the delivery queues' dead-letter queues."""
+    from recado.services.fall_back import FallBack
+
+    here = stack()
+    return FallBack(
+        notifications=here.notifications,
+        queues=here.queues(parked_url=here.config.parked_url),
+        clock=SystemClock(),
+    )
+
+
+@cache
+def sweep_due() -> SweepDue:
+    """What happens by the clock."""
+    from recado.services.sweep_due import SweepDue
+
+    here = stack()
+    return SweepDue(
+        notifications=here.notifications,
+        configuration=here.configuration,
+        queues=here.queues(),
+    )
+
+
+@cache
+def apply_receipts() -> ApplyReceipts:
+    """The receipt processor."""
+    from recado.services.apply_receipts import ApplyReceipts
+
+    here = stack()
+    return ApplyReceipts(
+        notifications=here.notifications,
+        orphans=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
+        clock=SystemClock(),
+    )
+
+
+def _circuit_breakers(here: Stack) -> Callable[[ChannelAccount, ChannelSender], ChannelSender]:
+    from recado.adapters.channels.guarded import GuardedSender
+
+    def guard(account: ChannelAccount, sender: ChannelSender) -> ChannelSender:
+        return GuardedSender(
+            account, sender, client=here.dynamodb, table_name=here.config.circuit_breakers_table
+        )
+
+    return guard

@@ -1,0 +1,435 @@
+"""What answers the HTTP API and the pages for people."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from recado.adapters.clock import SystemClock
+from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
+from recado.bootstrap.deployment import (
+    HASTY_CLIENT_CONFIG,
+    IMPATIENT_CLIENT_CONFIG,
+    Stack,
+    stack,
+    unsubscribe_links,
+)
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+    from recado.adapters.queue_probe import SqsQueueProbe
+    from recado.api.app import Api
+    from recado.api.documentation_pages import DocumentationPages
+    from recado.api.security import Middleware
+    from recado.api.unsubscribe_page import UnsubscribePage
+    from recado.services.accept_task import AcceptTask
+    from recado.services.authenticate import Authenticate
+
+
+@cache
+def api() -> Api:
+    """The HTTP API's part that sends."""
+    from recado.api.app import Api
+    from recado.api.routers.communications import communications_router
+    from recado.api.routers.health import health_router
+    from recado.api.routers.notifications import notifications_router
+    from recado.services.plan_notification import PlanNotification
+    from recado.services.read_communications import ReadCommunications
+    from recado.services.send_communication import SendCommunication
+    from recado.services.send_test import SendTest
+
+    here = stack()
+    queues = here.queues()
+    once = _idempotent(here)
+    plan = PlanNotification(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        conversations=here.conversations,
+        queues=queues,
+        clock=SystemClock(),
+    )
+    send_test = SendTest(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        queues=queues,
+        clock=SystemClock(),
+    )
+    send_communication = SendCommunication(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        conversations=here.conversations,
+        queues=queues,
+        clock=SystemClock(),
+    )
+    return Api(
+        authenticate=_authenticate(here),
+        routers={
+            "/api/v1/notifications": notifications_router(
+                plan=plan, send_test=send_test, idempotent=once
+            ),
+            "/api/v1/communications": communications_router(
+                send=send_communication,
+                read=ReadCommunications(
+                    log=here.communication_log,
+                    media=here.inbound_media,
+                    configuration=here.configuration,
+                    clock=SystemClock(),
+                ),
+                idempotent=once,
+            ),
+        },
+        open_routers={"/webhook/health": health_router(probe=_queue_probe(here))},
+    )
+
+
+@cache
+def management_api() -> Api:
+    """The HTTP API about everything but sending."""
+    from recado.adapters.dynamodb.circuits import DynamoDBCircuits
+    from recado.adapters.dynamodb.orchestrations import DynamoDBOrchestrations
+    from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
+    from recado.api.app import Api
+    from recado.api.routers.analytics import analytics_router
+    from recado.api.routers.catalogue import (
+        catalogue_router,
+        phases_router,
+        service_types_router,
+    )
+    from recado.api.routers.customer_data import with_customer_data
+    from recado.api.routers.customers import customers_router
+    from recado.api.routers.notification_log import notification_log_router
+    from recado.api.routers.orchestration import orchestration_router
+    from recado.api.routers.push import push_router
+    from recado.api.routers.reminders import reminders_router
+    from recado.api.routers.templates import templates_router
+    from recado.api.routers.vehicles import vehicles_router
+    from recado.services.accept_erasure import AcceptErasure
+    from recado.services.accept_import import AcceptImport
+    from recado.services.complete_reminder import CompleteReminder
+    from recado.services.delete_customer import DeleteCustomer
+    from recado.services.edit_customers import EditCustomers
+    from recado.services.edit_orchestration import EditOrchestration
+    from recado.services.edit_reminders import EditReminders
+    from recado.services.edit_templates import EditTemplates
+    from recado.services.edit_vehicles import EditVehicles
+    from recado.services.explain_template import ExplainTemplate
+    from recado.services.export_person import ExportPerson
+    from recado.services.look_at_task import LookAtTask
+    from recado.services.preview_template import PreviewTemplate
+    from recado.services.read_channel_health import ReadChannelHealth
+    from recado.services.read_communications import ReadCommunications
+    from recado.services.read_customers import ReadCustomers
+    from recado.services.read_orchestration import ReadOrchestration
+    from recado.services.read_reminders import ReadReminders
+    from recado.services.read_statistics import ReadStatistics
+    from recado.services.read_templates import ReadTemplates
+    from recado.services.read_vehicles import ReadVehicles
+    from recado.services.subscribe_to_push import SubscribeToPush
+
+    here, clock = stack(), SystemClock()
+    once = _idempotent(here)
+    # Whoever edits sees what they changed at once.
+    configuration = DynamoDBConfigurationRepository(
+        here.dynamodb, here.config.configuration_table, remember=0
+    )
+    templates = DynamoDBTemplateRepository(here.dynamodb, here.config.configuration_table)
+    orchestrations = DynamoDBOrchestrations(here.dynamodb, here.config.configuration_table)
+    accept = _accept_task(here)
+    read_communications = ReadCommunications(
+        log=here.communication_log,
+        media=here.inbound_media,
+        configuration=configuration,
+        clock=clock,
+    )
+    people, vehicles, reminders = here.people, here.vehicles, here.reminders
+    read_vehicles = ReadVehicles(vehicles=vehicles, people=people)
+    read_reminders = ReadReminders(reminders=reminders, vehicles=vehicles, people=people)
+    return Api(
+        authenticate=_authenticate(here),
+        routers={
+            "/api/v1/notifications/catalog": catalogue_router(configuration=here.configuration),
+            "/api/v1/notifications/phases": phases_router(configuration=here.configuration),
+            "/api/v1/notifications/service-types": service_types_router(
+                configuration=here.configuration
+            ),
+            "/api/v1/notifications/templates": templates_router(
+                read=ReadTemplates(templates=templates, states=configuration),
+                edit=EditTemplates(
+                    templates=templates,
+                    configuration=configuration,
+                    orchestrations=orchestrations,
+                    clock=clock,
+                ),
+                preview=PreviewTemplate(
+                    configuration=configuration,
+                    templates=templates,
+                    people=people,
+                    vehicles=vehicles,
+                ),
+                explain=ExplainTemplate(
+                    templates=templates, configuration=configuration, orchestrations=orchestrations
+                ),
+                configuration=configuration,
+                idempotent=once,
+            ),
+            "/api/v1/notifications/orchestration": orchestration_router(
+                read=ReadOrchestration(orchestrations=orchestrations, configuration=configuration),
+                edit=EditOrchestration(
+                    orchestrations=orchestrations, configuration=configuration, clock=clock
+                ),
+                idempotent=once,
+            ),
+            "/api/v1/notifications/customers": with_customer_data(
+                customers_router(
+                    read=ReadCustomers(people=people, directory=here.directory),
+                    edit=EditCustomers(people=people, clock=clock),
+                    delete=DeleteCustomer(
+                        people=people,
+                        vehicles=vehicles,
+                        reminders=reminders,
+                        configuration=configuration,
+                    ),
+                    vehicles=read_vehicles,
+                    reminders=read_reminders,
+                    idempotent=once,
+                ),
+                people=people,
+                accept_import=AcceptImport(accept=accept),
+                accept_erasure=AcceptErasure(
+                    people=people,
+                    vehicles=vehicles,
+                    reminders=reminders,
+                    log=here.communication_log,
+                    configuration=configuration,
+                    accept=accept,
+                    clock=clock,
+                ),
+                export=ExportPerson(
+                    people=people,
+                    vehicles=vehicles,
+                    reminders=reminders,
+                    directory=here.directory,
+                    log=here.communication_log,
+                    conversations=here.conversations,
+                    configuration=configuration,
+                    clock=clock,
+                ),
+                read=read_communications,
+                look=LookAtTask(tasks=here.tasks, clock=clock),
+                idempotent=once,
+            ),
+            "/api/v1/notifications/vehicles": vehicles_router(
+                read=read_vehicles,
+                edit=EditVehicles(
+                    vehicles=vehicles, people=people, reminders=reminders, clock=clock
+                ),
+                idempotent=once,
+            ),
+            "/api/v1/notifications/reminders": reminders_router(
+                read=read_reminders,
+                edit=EditReminders(
+                    reminders=reminders,
+                    vehicles=vehicles,
+                    people=people,
+                    configuration=configuration,
+                    clock=clock,
+                ),
+                complete=CompleteReminder(
+                    reminders=reminders, people=people, configuration=configuration, clock=clock
+                ),
+                idempotent=once,
+            ),
+            "/api/v1/notifications/push": push_router(
+                push=SubscribeToPush(people=people, configuration=configuration), idempotent=once
+            ),
+            "/api/v1/notifications": notification_log_router(notifications=here.notifications),
+            "/api/v1/analytics": analytics_router(
+                summarise=ReadStatistics(
+                    statistics=here.statistics, configuration=configuration, clock=clock
+                ),
+                read_health=ReadChannelHealth(
+                    statistics=here.statistics,
+                    circuits=DynamoDBCircuits(here.dynamodb, here.config.circuit_breakers_table),
+                    configuration=configuration,
+                    states=configuration,
+                    clock=clock,
+                ),
+                read=read_communications,
+            ),
+        },
+        open_routers=_health_routers(here),
+    )
+
+
+@cache
+def internal_api() -> Api:
+    """The HTTP API for internal services."""
+    from recado.adapters.internal_secrets import SecretsManagerInternalSecrets
+    from recado.api.app import Api
+    from recado.api.routers.sync import LARGEST_BODY, presented_secret, sync_router
+    from recado.services.accept_sync import AcceptSync
+    from recado.services.authenticate_service import AuthenticateService
+    from recado.services.look_at_task import LookAtTask
+
+    here = stack()
+    return Api(
+        authenticate=AuthenticateService(
+            secrets=SecretsManagerInternalSecrets(here.secrets, here.config.internal_secret_name),
+            configuration=here.configuration,
+            tenants=here.configuration,
+        ),
+        presented=presented_secret,
+        largest_body=LARGEST_BODY,
+        routers={
+            "/api/internal/v1": sync_router(
+                accept=AcceptSync(accept=_accept_task(here)),
+                look=LookAtTask(tasks=here.tasks, clock=SystemClock()),
+            )
+        },
+    )
+
+
+@cache
+def whatsapp_accounts() -> Api:
+    """The HTTP API's part that asks WhatsApp's providers."""
+    from recado.adapters.accounts.registry import AccountProbeRegistry
+    from recado.adapters.accounts.signs import WhatsAppSigns
+    from recado.adapters.dynamodb.templates_in_force import DynamoDBTemplatesInForce
+    from recado.api.app import Api
+    from recado.api.routers.whatsapp import whatsapp_router
+    from recado.services.acknowledge_message import AcknowledgeMessage
+    from recado.services.look_at_whatsapp import LookAtWhatsApp
+
+    here = stack()
+    look = LookAtWhatsApp(
+        configuration=here.configuration,
+        templates=DynamoDBTemplatesInForce(here.dynamodb, here.config.configuration_table),
+        states=here.configuration,
+        probe=AccountProbeRegistry(here.secrets),
+        clock=SystemClock(),
+    )
+    acknowledge = AcknowledgeMessage(
+        log=here.communication_log,
+        configuration=here.configuration,
+        signs=WhatsAppSigns(here.secrets),
+    )
+    return Api(
+        authenticate=_authenticate(here),
+        routers={
+            "/api/v1/communications/whatsapp": whatsapp_router(look=look, acknowledge=acknowledge)
+        },
+    )
+
+
+@cache
+def documentation_pages() -> DocumentationPages:
+    """The pages about the API."""
+    from importlib.util import find_spec
+
+    from recado.api.documentation_pages import DocumentationPages
+
+    # Found, not imported: it would import Django.
+    library = find_spec("drf_spectacular_sidecar")
+    if library is None or library.submodule_search_locations is None:
+        raise ModuleNotFoundError("this function lacks the layer ApiDocsLayer")
+    return DocumentationPages(Path(*library.submodule_search_locations))
+
+
+@cache
+def unsubscribe_page() -> UnsubscribePage:
+    """The page behind unsubscribe links."""
+    from recado.api.unsubscribe_page import UnsubscribePage
+    from recado.services.unsubscribe import Unsubscribe
+
+    here = stack()
+    return UnsubscribePage(
+        Unsubscribe(
+            links=unsubscribe_links(here),
+            directory=here.directory,
+            configuration=here.configuration,
+            clock=SystemClock(),
+        )
+    )
+
+
+def _accept_task(here: Stack) -> AcceptTask:
+    from recado.adapters.task_queue import SqsTaskQueue
+    from recado.services.accept_task import AcceptTask
+
+    queue = SqsTaskQueue(here.sqs, here.config.directory_tasks_queue_url)
+    return AcceptTask(tasks=here.tasks, queue=queue, clock=SystemClock())
+
+
+def _idempotent(here: Stack) -> Middleware:
+    from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
+    from recado.api.idempotency import idempotent
+
+    store = DynamoDBPersistenceLayer(
+        table_name=here.config.idempotency_table, boto3_client=here.dynamodb
+    )
+    return idempotent(store)
+
+
+def _authenticate(here: Stack) -> Authenticate:
+    from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
+    from recado.services.authenticate import Authenticate
+    from recado.services.limit_requests import LimitRequests
+
+    # A table that hangs must not hold requests: then nobody is limited.
+    limits = DynamoDBRateLimits(
+        boto3.client("dynamodb", config=IMPATIENT_CLIENT_CONFIG), here.config.rate_limits_table
+    )
+    return Authenticate(
+        configuration=here.configuration,
+        clock=SystemClock(),
+        limit=LimitRequests(limits=limits, clock=SystemClock()),
+    )
+
+
+def _health_routers(here: Stack) -> dict[str, APIGatewayHttpRouter]:
+    from recado.adapters.health import AwsDependencies
+    from recado.api.routers.health import database_health_router, dependencies_router
+    from recado.services.check_health import CheckHealth
+
+    def client(service: str) -> Any:
+        make: Any = boto3.client
+        return make(service, config=HASTY_CLIENT_CONFIG)
+
+    dependencies = AwsDependencies(
+        client,
+        here.config.environment,
+        tables=(
+            *("NOTIFICATIONS_TABLE", "DIRECTORY_TABLE", "CONFIGURATION_TABLE"),
+            *("CONVERSATIONS_TABLE", "STATISTICS_TABLE", "EVENTS_TABLE"),
+        ),
+        tables_by_id=("IDEMPOTENCY_TABLE", "CIRCUIT_BREAKERS_TABLE", "RATE_LIMITS_TABLE"),
+        queues=("RECEIPTS_QUEUE_URL", "INBOUND_QUEUE_URL"),
+        buckets=("MEDIA_BUCKET",),
+        buses=("EVENT_BUS_NAME",),
+    )
+    return {
+        "/api/v1/health": dependencies_router(
+            check=CheckHealth(probes=dependencies.all, clock=SystemClock())
+        ),
+        "/api/v1/health/database": database_health_router(
+            check=CheckHealth(probes=dependencies.database, clock=SystemClock()),
+            region=here.dynamodb.meta.region_name,
+        ),
+    }
+
+
+def _queue_probe(here: Stack) -> SqsQueueProbe:
+    from recado.adapters.queue_probe import SqsQueueProbe
+
+    return SqsQueueProbe(
+        lambda: boto3.client("sqs", config=HASTY_CLIENT_CONFIG),
+        {"receipts": here.config.receipts_queue_url, "inbound": here.config.inbound_queue_url},
+    )

@@ -1,0 +1,165 @@
+"""Give out everything that is held on a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from recado.domain.communications import LogEntry, LogPosition, made_at
+from recado.domain.communications import id_of as id_of_entry
+from recado.domain.conversations import Conversation
+from recado.domain.directory import Address, Recipient, Suppression
+from recado.domain.errors import NotFoundError
+from recado.domain.identities import identity_of
+from recado.domain.model import Model
+from recado.domain.vehicles import Reminder, Vehicle
+from recado.ports.clock import Clock
+from recado.ports.communications import CommunicationLog
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.conversations import ConversationRepository
+from recado.ports.directory import DirectoryRepository
+from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
+from recado.services.read_communications import EARLIEST
+
+LONGEST_ID = 128
+"""Of a customer; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
+
+AHEAD = timedelta(days=1)
+"""A provider's clock may be ahead of ours."""
+
+
+class PersonExport(Model):
+    """Everything that is held on a person; of their messages a page, newest first.
+
+    Parameters
+    ----------
+    person
+        None for somebody who is not in the directory and whom something was sent to.
+    next
+        Where the messages go on.
+    """
+
+    person: Recipient | None
+    vehicles: tuple[Vehicle, ...]
+    reminders: tuple[Reminder, ...]
+    suppressions: tuple[Suppression, ...]
+    conversations: tuple[Conversation, ...]
+    messages: tuple[LogEntry, ...]
+    next: LogPosition | None
+
+
+class ExportPerson:
+    """Gives out what is held on people."""
+
+    def __init__(
+        self,
+        *,
+        people: PeopleRepository,
+        vehicles: VehicleRepository,
+        reminders: ReminderRepository,
+        directory: DirectoryRepository,
+        log: CommunicationLog,
+        conversations: ConversationRepository,
+        configuration: ConfigurationRepository,
+        clock: Clock,
+    ) -> None:
+        self._people = people
+        self._vehicles = vehicles
+        self._reminders = reminders
+        self._directory = directory
+        self._log = log
+        self._conversations = conversations
+        self._configuration = configuration
+        self._clock = clock
+
+    def __call__(
+        self,
+        tenant_id: str,
+        customer_id: str,
+        *,
+        division: str | None,
+        after: LogPosition | None,
+        limit: int,
+    ) -> PersonExport:
+        """What is held on a person, with up to `limit` messages after a position.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing is; or they belong to another division than the one that asks.
+        """
+        may_exist = len(customer_id) <= LONGEST_ID
+        person = self._people.person(tenant_id, customer_id) if may_exist else None
+        belongs = division is None or (person is not None and person.division == division)
+        if not may_exist or not belongs:
+            raise NotFoundError("no such customer", field="customer_id")
+        conversations = self._conversations_with(tenant_id, customer_id, person)
+        messages, following = self._messages(tenant_id, customer_id, conversations, after, limit)
+        export = PersonExport(
+            person=person,
+            vehicles=tuple(self._vehicles.vehicles_of(tenant_id, customer_id)),
+            reminders=tuple(self._reminders.reminders_of(tenant_id, customer_id)),
+            suppressions=tuple(self._suppressions(tenant_id, person, conversations)),
+            conversations=tuple(conversations),
+            messages=tuple(messages),
+            next=following,
+        )
+        is_held = person or export.vehicles or export.reminders or messages or after
+        if not is_held:
+            raise NotFoundError("no such customer", field="customer_id")
+        return export
+
+    def _conversations_with(
+        self, tenant_id: str, customer_id: str, person: Recipient | None
+    ) -> list[Conversation]:
+        """Their conversations, by their addresses, where the account knows them by one."""
+        names = [identity_of(address) for address in person.addresses] if person else []
+        found = {
+            conversation.conversation_id: conversation
+            for account in self._configuration.accounts(tenant_id)
+            for conversation in self._conversations.find(
+                tenant_id, account.account_id, [name for name in names if name is not None]
+            )
+            if conversation.recipient_id == customer_id
+        }
+        return list(found.values())
+
+    def _suppressions(
+        self, tenant_id: str, person: Recipient | None, conversations: list[Conversation]
+    ) -> list[Suppression]:
+        addresses = dict.fromkeys(person.addresses if person else ())
+        for conversation in conversations:
+            for name in conversation.identities:
+                addresses[Address(channel=conversation.channel, value=name.value)] = None
+        found = (self._directory.suppression(tenant_id, address) for address in addresses)
+        unique = {(each.channel, each.address): each for each in found if each is not None}
+        return list(unique.values())
+
+    def _messages(
+        self,
+        tenant_id: str,
+        customer_id: str,
+        conversations: list[Conversation],
+        after: LogPosition | None,
+        limit: int,
+    ) -> tuple[list[LogEntry], LogPosition | None]:
+        """A page of what was said, also while nobody knew yet whose conversation it was."""
+        until = self._clock.now() + AHEAD
+        pages = [
+            self._log.entries(
+                tenant_id,
+                since=EARLIEST,
+                until=until,
+                correspondent_id=correspondent_id,
+                after=after,
+                limit=limit,
+            )
+            for correspondent_id in (customer_id, *(c.conversation_id for c in conversations))
+        ]
+        entries = sorted(
+            (entry for page in pages for entry in page.entries),
+            key=lambda entry: (made_at(entry), id_of_entry(entry)),
+            reverse=True,
+        )
+        has_more = len(entries) > limit or any(page.next for page in pages)
+        shown = entries[:limit]
+        return shown, LogPosition.of(shown[-1]) if shown and has_more else None

@@ -1,0 +1,174 @@
+"""Carry over what another system tells of a customer or a vehicle; the newer change wins."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from recado.domain.directory import Recipient
+from recado.domain.errors import LostRaceError, UnprocessableError
+from recado.domain.sync import CustomerRecord, SourceMark, SyncedKind, VehicleRecord
+from recado.domain.tasks import RecordOutcome, TaskPart
+from recado.domain.vehicles import Vehicle
+from recado.ports.clock import Clock
+from recado.ports.people import PeopleRepository, VehicleRepository
+from recado.ports.tasks import Departures
+
+
+class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](ABC):
+    """Carries records of one kind over, in whatever order and however often they come."""
+
+    kind: SyncedKind
+    record: type[R]
+
+    def __init__(self, *, departures: Departures, clock: Clock) -> None:
+        self._departures = departures
+        self._clock = clock
+
+    def __call__(self, part: TaskPart, document: Mapping[str, Any]) -> RecordOutcome:
+        """Carry a record over; twice changes nothing more.
+
+        What was removed leaves its last change behind, so that an older one, which comes late,
+        does not bring it back.
+
+        Raises
+        ------
+        UnprocessableError
+            It is new here, and the record does not say enough of it; names the field.
+        LostRaceError
+            Something changed meanwhile: try again at once.
+        """
+        change = self.record.model_validate(document)
+        mark = change.mark(part.accepted_at)
+        departed = self._departures.departed(part.tenant_id, self.kind, change.its_id)
+        stored = self._read(part.tenant_id, change.its_id)
+        known = SourceMark.of(stored) if stored else None
+        if departed is not None and not departed.is_older_than(mark):
+            # Whoever removed it may have been interrupted.
+            if stored and known and not departed.is_older_than(known) and not self._remove(stored):
+                raise LostRaceError
+            return RecordOutcome.UNCHANGED if departed == mark else RecordOutcome.STALE
+        if known is not None and mark.is_older_than(known):
+            return RecordOutcome.STALE
+        if change.deleted:
+            return self._depart(part, change, mark, stored)
+        if known is not None and mark.is_same_as(known):
+            return RecordOutcome.UNCHANGED
+        return self._change(part, change, mark, stored)
+
+    def _depart(
+        self, part: TaskPart, change: R, mark: SourceMark, stored: S | None
+    ) -> RecordOutcome:
+        self._departures.depart(part.tenant_id, self.kind, change.its_id, mark)
+        if stored is None:
+            return RecordOutcome.UNCHANGED
+        if not self._remove(stored):
+            raise LostRaceError
+        return RecordOutcome.APPLIED
+
+    def _change(
+        self, part: TaskPart, change: R, mark: SourceMark, stored: S | None
+    ) -> RecordOutcome:
+        """Store a change, and its mark even where it changes nothing else: older ones may come."""
+        now = self._clock.now()
+        before = stored or self._begin(part.tenant_id, change)
+        after = self._applied(change, before)
+        has_changed = stored is None or after != stored
+        marked = after.model_copy(
+            update={
+                **mark.model_dump(),
+                "created_at": before.created_at or now,
+                "updated_at": now if has_changed else before.updated_at,
+            }
+        )
+        if marked == stored:
+            return RecordOutcome.UNCHANGED
+        if not self._save(marked):
+            raise LostRaceError
+        if stored is None:
+            # It may have been removed since we looked, when there was nothing to remove.
+            departed = self._departures.departed(part.tenant_id, self.kind, change.its_id)
+            if departed is not None and not departed.is_older_than(mark):
+                raise LostRaceError
+        return RecordOutcome.APPLIED if has_changed else RecordOutcome.UNCHANGED
+
+    @abstractmethod
+    def _read(self, tenant_id: str, its_id: str) -> S | None: ...
+
+    @abstractmethod
+    def _begin(self, tenant_id: str, change: R) -> S: ...
+
+    @abstractmethod
+    def _applied(self, change: R, before: S) -> S: ...
+
+    @abstractmethod
+    def _save(self, after: S) -> bool: ...
+
+    @abstractmethod
+    def _remove(self, stored: S) -> bool: ...
+
+
+class SyncCustomer(SyncRecord[Recipient, CustomerRecord]):
+    """Carries customers over."""
+
+    kind = SyncedKind.CUSTOMER
+    record = CustomerRecord
+
+    def __init__(self, *, people: PeopleRepository, departures: Departures, clock: Clock) -> None:
+        super().__init__(departures=departures, clock=clock)
+        self._people = people
+
+    def _read(self, tenant_id: str, its_id: str) -> Recipient | None:
+        return self._people.person(tenant_id, its_id)
+
+    def _begin(self, tenant_id: str, change: CustomerRecord) -> Recipient:
+        if change.name is None:
+            raise UnprocessableError("a new customer needs a name", field="name")
+        return Recipient(tenant_id=tenant_id, recipient_id=change.customer_id, name=change.name)
+
+    def _applied(self, change: CustomerRecord, before: Recipient) -> Recipient:
+        return change.applied_to(before)
+
+    def _save(self, after: Recipient) -> bool:
+        return self._people.save_person(after)
+
+    def _remove(self, stored: Recipient) -> bool:
+        return self._people.delete_person(stored)
+
+
+class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
+    """Carries vehicles over; the customer of one may come after it."""
+
+    kind = SyncedKind.VEHICLE
+    record = VehicleRecord
+
+    def __init__(
+        self, *, vehicles: VehicleRepository, departures: Departures, clock: Clock
+    ) -> None:
+        super().__init__(departures=departures, clock=clock)
+        self._vehicles = vehicles
+
+    def _read(self, tenant_id: str, its_id: str) -> Vehicle | None:
+        return self._vehicles.vehicle(tenant_id, its_id)
+
+    def _begin(self, tenant_id: str, change: VehicleRecord) -> Vehicle:
+        if change.customer_id is None:
+            raise UnprocessableError("a new vehicle needs its customer", field="customer_id")
+        if change.plate is None:
+            raise UnprocessableError("a new vehicle needs its plate", field="plate")
+        return Vehicle(
+            tenant_id=tenant_id,
+            vehicle_id=change.vehicle_id,
+            customer_id=change.customer_id,
+            plate=change.plate,
+        )
+
+    def _applied(self, change: VehicleRecord, before: Vehicle) -> Vehicle:
+        return change.applied_to(before)
+
+    def _save(self, after: Vehicle) -> bool:
+        return self._vehicles.save_vehicle(after)
+
+    def _remove(self, stored: Vehicle) -> bool:
+        return self._vehicles.delete_vehicle(stored)

@@ -1,0 +1,106 @@
+"""Requests of every kind by Schemathesis, right and wrong ones, with what must hold of answers.
+
+Bounded and the same in every run: a release that passed once passes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import schemathesis
+from schemathesis.engine import events, from_schema
+from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.schemas import BaseSchema
+
+CHECKS = (
+    *("not_a_server_error", "status_code_conformance", "content_type_conformance"),
+    *("response_headers_conformance", "response_schema_conformance", "unsupported_method"),
+    "allow_header_conformance",
+)
+"""No 5xx, and nothing that the document does not say. Whether a value is a right one is not judged:
+much of that depends on what is stored."""
+
+SYSTEMATIC = "coverage"
+"""Every kind and bound of every value, one after the other: thousands of requests."""
+
+AT_RANDOM = "fuzzing"
+"""Values that were drawn together."""
+
+_PHASES = ("examples", SYSTEMATIC, AT_RANDOM)
+
+EXAMPLES = 5
+"""Random requests for each operation, of right ones and of wrong ones each."""
+
+
+def configuration(
+    *,
+    api_key: str,
+    internal_secret: str,
+    tenant_id: str,
+    phase: str,
+) -> schemathesis.Config:
+    """How to ask, as who may do everything in a tenant: by the examples, then in one other way."""
+    return schemathesis.Config.from_dict(
+        {
+            "seed": 1,
+            "continue-on-failure": True,
+            "suppress-health-check": ["all"],
+            "headers": {
+                "Authorization": f"Bearer {api_key}",
+                "X-Internal-Secret": internal_secret,
+                "X-Tenant-Id": tenant_id,
+            },
+            "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+            "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
+            "phases": {
+                "stateful": {"enabled": False},
+                **{name: {"enabled": name in ("examples", phase)} for name in _PHASES},
+            },
+        }
+    )
+
+
+@dataclass
+class Findings:
+    """What came of a run.
+
+    Parameters
+    ----------
+    faults
+        What is wrong, in words.
+    asked, succeeded
+        Operations that were called, and those of them that did what they are for at least once.
+    """
+
+    faults: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    succeeded: set[str] = field(default_factory=set)
+
+
+def ask_for_everything(schema: BaseSchema) -> Findings:
+    """Call every operation in every way that is configured."""
+    found = Findings()
+    for event in from_schema(schema).execute():
+        match event:
+            case events.ScenarioFinished():
+                found.asked.add(event.recorder.label)
+                found.faults += _faults_of(event.recorder)
+                answers = [each.response for each in event.recorder.interactions.values()]
+                if any(answer is not None and answer.status_code < 300 for answer in answers):
+                    found.succeeded.add(event.recorder.label)
+            case events.NonFatalError() | events.FatalError():
+                found.faults.append(str(event))
+    return found
+
+
+def _faults_of(recorder: ScenarioRecorder) -> Iterator[str]:
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.failure_info is not None:
+                request = recorder.interactions[case_id].request
+                failure = check.failure_info.failure
+                yield (
+                    f"{request.method} {request.uri}\n  body {request.body!r}\n"
+                    f"  {check.name}: {failure.title}: {failure.message}"
+                )

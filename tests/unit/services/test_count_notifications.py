@@ -1,0 +1,349 @@
+"""The counters equal the log, whatever the stream does on its way to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recado.domain.channels import Channel
+from recado.domain.errors import LostRaceError
+from recado.domain.notification import Mode, Notification, State
+from recado.domain.statistics import Counted, CounterScope
+from recado.ports.notifications import NotificationKey
+from recado.ports.statistics import Recount
+from recado.services.count_notifications import CountNotifications
+from recado.services.read_channel_health import ReadChannelHealth
+from recado.services.read_statistics import CellFilter, ReadStatistics, Summary
+from tests.fakes.accounts import FakeStates
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.configuration import FakeConfiguration
+from tests.fakes.statistics import FakeCircuits, FakeStatistics
+from tests.unit.domain.notifications import STEPS, new_notification
+from tests.workshop import TENANT
+
+ZONE = ZoneInfo(TENANT.time_zone)
+ON_THE_WAY = ("pending", "queued", "sending")
+
+Move = Callable[[Notification, datetime], Notification]
+
+MOVES: dict[str, Move] = {
+    "queue": lambda n, now: n.queued(now),
+    "claim": lambda n, now: n.claimed(now, timeout_seconds=10),
+    "accept": lambda n, now: n.accepted(now, provider_message_id="id"),
+    "retry": lambda n, now: n.to_retry(now, delay=timedelta(), reason="503"),
+    "defer": lambda n, now: n.deferred(now, delay=timedelta()) if n.attempts else n,
+    "give up": lambda n, now: n.given_up(now, reason="400"),
+    "advance": lambda n, now: n.advanced(now),
+    "unknown": lambda n, now: n.outcome_unknown(now, wait=timedelta(minutes=1)),
+    "deliver": lambda n, now: n.reached(now, State.DELIVERED, at=now),
+    "read": lambda n, now: n.reached(now, State.READ, at=now),
+    "expire": lambda n, now: n.ended(now, State.EXPIRED, reason="deadline_passed"),
+    "price": lambda n, now: n.model_copy(update={"pricing_category": "utility"}),
+    "again": lambda n, now: n.tried_again(
+        now, route=n.route, deadline=n.deadline, expires_at=n.expires_at
+    ),
+}
+AFTER = {
+    State.PENDING: ("queue", "queue", "advance", "expire"),
+    State.QUEUED: ("claim", "claim", "claim", "expire", "deliver"),
+    State.SENDING: ("accept", "accept", "retry", "defer", "give up", "unknown"),
+    State.SENT: ("deliver", "read", "retry", "give up", "price"),
+    State.UNKNOWN: ("accept", "retry", "advance", "deliver"),
+    State.DELIVERED: ("read", "price"),
+    State.FAILED: ("again", "deliver"),
+    State.EXPIRED: ("again",),
+}
+"""What may happen to a notification, the usual more often."""
+
+
+@st.composite
+def lives(draw: st.DrawFn, number: int) -> list[Notification]:
+    """All versions of a notification, the first one first."""
+    made = NOON + timedelta(hours=draw(st.integers(-30, 0)))
+    now = made
+    waits = draw(st.sampled_from([None, None, timedelta(hours=-3), timedelta(hours=2)]))
+    notification = new_notification(channels=0).model_copy(
+        update={
+            "notification_id": f"ntf_{number}",
+            "route": tuple(
+                step.model_copy(update={"template_id": f"{step.channel}-template"})
+                for step in STEPS[: draw(st.integers(0, 3))]
+            ),
+            "mode": draw(st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.TEST])),
+            "division": draw(st.sampled_from([None, None, "norte"])),
+            "event_type": draw(st.sampled_from(["scheduled", "finished"])),
+            "created_at": made,
+            "updated_at": made,
+            "send_at": None if waits is None else made + waits,
+        }
+    )
+    versions = [notification]
+    for _ in range(draw(st.integers(0, 12)) if notification.route else 0):
+        now += timedelta(seconds=draw(st.sampled_from([0.05, 1, 40, 4_000])))
+        move = draw(st.sampled_from(AFTER.get(notification.state, ("price",))))
+        notification = MOVES[move](notification, now).stored_again()
+        versions.append(notification)
+    return versions
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[list[Notification]]:
+    """Some notifications, each with all its versions."""
+    return [draw(lives(number)) for number in range(draw(st.integers(1, 4)))]
+
+
+@st.composite
+def streams(draw: st.DrawFn, log: Sequence[Sequence[Notification]]) -> list[list[Notification]]:
+    """Batches in which versions come several times, in any order, or not at all; the last one of
+    each comes at least once."""
+    lasts = [versions[-1] for versions in log]
+    others = [version for versions in log for version in versions]
+    records = lasts + draw(st.lists(st.sampled_from(others), max_size=3 * len(others)))
+    order = draw(st.permutations(records))
+    batches: list[list[Notification]] = [[]]
+    for record in order:
+        if draw(st.booleans()):
+            batches.append([])
+        batches[-1].append(record)
+    return batches
+
+
+@dataclass
+class CrowdedStatistics(FakeStatistics):
+    """Counters at which others count between what a counter reads and what it stores."""
+
+    others: list[Callable[[], object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def recount(self, recounts: Sequence[Recount], *, lost_before: int) -> set[NotificationKey]:
+        if self.others:
+            self.others.pop()()
+        return super().recount(recounts, lost_before=lost_before)
+
+
+def configuration() -> FakeConfiguration:
+    configured = FakeConfiguration()
+    configured.put_tenant(TENANT)
+    return configured
+
+
+def counter(statistics: FakeStatistics) -> CountNotifications:
+    return CountNotifications(statistics=statistics, configuration=configuration())
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=150)
+def test_the_counters_equal_the_log_whatever_the_stream_does(data: st.DataObject) -> None:
+    log = data.draw(logs())
+    statistics = CrowdedStatistics()
+    count = counter(statistics)
+    for batch in data.draw(streams(log)):
+        if data.draw(st.booleans()):
+            meanwhile = [data.draw(st.sampled_from(versions)) for versions in log]
+            statistics.others.append(lambda batch=meanwhile: count(batch))
+        count(batch)
+
+    stored = [versions[-1] for versions in log]
+    for mode in Mode:
+        for division in (None, "norte"):
+            scope = CounterScope(tenant_id=TENANT.tenant_id, mode=mode, division=division)
+            theirs = [n for n in stored if n.mode is mode and division in (None, n.division)]
+            assert_summary_equals(summary(statistics, scope), theirs)
+            assert_health_equals(statistics, scope, theirs)
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=50)
+def test_what_was_counted_is_counted_for_good(data: st.DataObject) -> None:
+    log = data.draw(logs())
+    statistics = FakeStatistics()
+    count = counter(statistics)
+    for batch in data.draw(streams(log)):
+        count(batch)
+    before, stored = statistics.totals(), statistics.recounts
+
+    assert count([versions[-1] for versions in log]) == 0
+    assert count([version for versions in log for version in versions]) == 0
+
+    assert statistics.totals() == before
+    assert statistics.recounts == stored
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        ("queue", "claim", "unknown", "retry"),
+        ("queue", "claim", "unknown", "retry", "claim"),
+        ("queue", "expire", "again", "claim"),
+        ("queue", "claim", "accept", "price", "retry"),
+        ("queue", "claim", "give up", "advance", "defer"),
+    ],
+)
+def test_in_every_order_the_last_version_stays_counted(moves: tuple[str, ...]) -> None:
+    """Also where it counts as an older one does, and what lies between comes late or not at all."""
+    versions = [new_notification()]
+    for move in moves:
+        versions.append(MOVES[move](versions[-1], NOON).stored_again())
+    expected = FakeStatistics()
+    counter(expected)([versions[-1]])
+
+    orders = (o for size in range(1, len(versions) + 1) for o in permutations(versions, size))
+    for order in (order for order in orders if versions[-1] in order):
+        statistics = FakeStatistics()
+        count = counter(statistics)
+        for version in order:
+            count([version])
+        assert statistics.totals() == expected.totals(), [n.version for n in order]
+
+
+def summary(statistics: FakeStatistics, scope: CounterScope) -> Summary:
+    read = ReadStatistics(
+        statistics=statistics,
+        configuration=configuration(),
+        clock=FakeClock(NOON + timedelta(hours=30)),
+    )
+    return read(scope, days=5, wanted=CellFilter())
+
+
+def assert_summary_equals(found: Summary, log: Sequence[Notification]) -> None:
+    """Count the log itself, and compare."""
+    assert found.all.total == len(log)
+    assert {s: n for s, n in found.all.by_status.items() if n} == Counter(
+        State.PENDING if n.state in ON_THE_WAY else n.state for n in log
+    )
+    assert found.all.sent == len([n for n in log if n.sent_at])
+    assert found.all.delivered == len([n for n in log if n.state in ("delivered", "read")])
+    assert found.all.read == len([n for n in log if n.state == "read"])
+    assert found.all.given_up == sum(n.step for n in log)
+    assert {c: t.total for c, t in found.by_channel.items() if t.total} == Counter(
+        channel_of(n) for n in log
+    )
+    assert {c: t.given_up for c, t in found.by_channel.items() if t.given_up} == Counter(
+        step.channel for n in log for step in n.route[: n.step]
+    )
+    assert {e: t.total for e, t in found.by_event.items() if t.total} == Counter(
+        n.event_type for n in log
+    )
+    assert {e: t.total for e, t in found.by_template.items() if t.total} == Counter(
+        n.route[n.step].template_id for n in log if n.route
+    )
+    assert {d: t.total for d, t in found.by_day.items() if t.total} == Counter(
+        n.created_at.astimezone(ZONE).date() for n in log
+    )
+    assert {(c.provider, c.category): c.messages for c in found.costs} == Counter(
+        (n.route[n.step].provider, n.pricing_category) for n in log if n.sent_at and n.route
+    )
+    durations = sorted(
+        (n.sent_at - max(n.created_at, n.send_at or n.created_at)).total_seconds()
+        for n in log
+        if n.sent_at
+    )
+    slowest = found.all.seconds(1.0)
+    if slowest is None:
+        assert durations == []
+    elif 0.25 < durations[-1] < 250_000:
+        assert 0.84 <= slowest / durations[-1] <= 1.2
+
+
+def assert_health_equals(
+    statistics: FakeStatistics, scope: CounterScope, log: Sequence[Notification]
+) -> None:
+    read = ReadChannelHealth(
+        statistics=statistics,
+        circuits=FakeCircuits(),
+        configuration=FakeConfiguration(),
+        states=FakeStates(),
+        clock=FakeClock(NOON + timedelta(hours=3)),
+    )
+    first_hour = NOON - timedelta(hours=21)
+    due = [n for n in log if max(n.created_at, n.send_at or n.created_at) >= first_hour]
+    found = {each.channel: each for each in read(scope)}
+    assert {c: h.tally.total for c, h in found.items() if h.tally.total} == Counter(
+        channel_of(n) for n in due if n.route
+    )
+    assert {c: h.tally.carried for c, h in found.items() if h.tally.carried} == Counter(
+        channel_of(n) for n in due if n.state in ("sent", "delivered", "read")
+    )
+
+
+def channel_of(notification: Notification) -> Channel | None:
+    return notification.route[notification.step].channel if notification.route else None
+
+
+def test_on_the_way_to_its_first_attempt_nothing_is_stored_twice() -> None:
+    statistics = FakeStatistics()
+    count = counter(statistics)
+    planned = new_notification()
+    queued = planned.queued(NOON).stored_again()
+    claimed = queued.claimed(NOON, timeout_seconds=10).stored_again()
+
+    for version in (planned, queued, claimed):
+        count([version])
+
+    assert statistics.recounts == 1
+
+
+def test_of_a_batch_only_the_newest_version_is_stored() -> None:
+    statistics = FakeStatistics()
+    versions = [new_notification()]
+    for move in ("queue", "claim", "accept", "deliver", "read"):
+        versions.append(MOVES[move](versions[-1], NOON).stored_again())
+
+    assert counter(statistics)(versions) == 1
+    assert statistics.recounts == 1
+
+
+def test_another_time_zone_counts_when_a_notification_is_counted_anew() -> None:
+    statistics = FakeStatistics()
+    late = new_notification().model_copy(update={"created_at": datetime(2026, 3, 2, 3, tzinfo=UTC)})
+    counter(statistics)([late])
+    moved = FakeConfiguration()
+    moved.put_tenant(TENANT.model_copy(update={"time_zone": "Europe/Madrid"}))
+
+    again = CountNotifications(statistics=statistics, configuration=moved)
+
+    assert again([late]) == 1
+    read = ReadStatistics(statistics=statistics, configuration=moved, clock=FakeClock())
+    found = read(CounterScope(tenant_id="andinos", mode=Mode.LIVE), days=3, wanted=CellFilter())
+    assert {day: t.total for day, t in found.by_day.items() if t.total} == {date(2026, 3, 2): 1}
+
+
+def test_an_unknown_time_zone_is_utc_and_holds_nobody_up() -> None:
+    statistics = FakeStatistics()
+    odd = FakeConfiguration()
+    odd.put_tenant(TENANT.model_copy(update={"time_zone": "../etc/passwd"}))
+
+    assert CountNotifications(statistics=statistics, configuration=odd)([new_notification()]) == 1
+
+
+def test_a_tenant_that_was_removed_is_not_counted() -> None:
+    statistics = FakeStatistics()
+    count = CountNotifications(statistics=statistics, configuration=FakeConfiguration())
+
+    assert count([new_notification()]) == 0
+    assert statistics.totals() == {}
+
+
+class LostStatistics(FakeStatistics):
+    """Counters at which somebody else is always faster."""
+
+    def counted(self, keys: Collection[NotificationKey]) -> dict[NotificationKey, Counted]:
+        return {}
+
+    def recount(self, recounts: Sequence[Recount], *, lost_before: int) -> set[NotificationKey]:
+        return {each.key for each in recounts}
+
+
+def test_who_always_loses_says_so() -> None:
+    with pytest.raises(LostRaceError):
+        counter(LostStatistics())([new_notification()])

@@ -1,0 +1,223 @@
+"""Another system's changes: whatever their order and number, the newest one stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recado.domain.channels import Channel
+from recado.domain.directory import Address, Preference, Recipient
+from recado.domain.errors import LostRaceError, UnprocessableError
+from recado.domain.tasks import RecordOutcome, TaskKind, TaskPart
+from recado.services.sync_record import SyncCustomer, SyncVehicle
+from tests.contract.repositories.task_contract import PART
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.people import FakePeople, FakeVehicles
+from tests.fakes.tasks import FakeDepartures
+
+APPLIED, UNCHANGED, STALE = RecordOutcome.APPLIED, RecordOutcome.UNCHANGED, RecordOutcome.STALE
+CARLOS: dict[str, Any] = {
+    "customer_id": "customer-001",
+    "name": "Carlos Mendoza",
+    "email": "carlos@example.com",
+    "phone": "+593991234567",
+}
+
+
+class Sync:
+    """The service over fakes."""
+
+    def __init__(self, *people: Recipient) -> None:
+        self.people = FakePeople(*people)
+        self.departures = FakeDepartures()
+        self.clock = FakeClock()
+        self.sync = SyncCustomer(people=self.people, departures=self.departures, clock=self.clock)
+
+    def __call__(self, *, minutes: int = 0, **record: Any) -> RecordOutcome:
+        at = NOON + timedelta(minutes=minutes)
+        document = {"customer_id": "customer-001", **record}
+        return self.sync(PART.model_copy(update={"accepted_at": at}), document)
+
+    @property
+    def carlos(self) -> Recipient | None:
+        return self.people.person("andinos", "customer-001")
+
+
+def test_a_new_customer_is_reached_by_phone_and_mail() -> None:
+    sync = Sync()
+
+    assert sync(**CARLOS) is APPLIED
+    assert sync.carlos is not None
+    assert sync.carlos.name == "Carlos Mendoza"
+    assert [(a.channel, a.value) for a in sync.carlos.addresses] == [
+        (Channel.WHATSAPP, "+593991234567"),
+        (Channel.SMS, "+593991234567"),
+        (Channel.EMAIL, "carlos@example.com"),
+    ]
+
+
+def test_the_same_request_again_changes_nothing() -> None:
+    sync = Sync()
+    sync(**CARLOS)
+    before = sync.carlos
+
+    assert sync(**CARLOS) is UNCHANGED
+    assert sync.carlos == before
+
+
+def test_what_a_record_does_not_name_stays() -> None:
+    telegram = Address(channel=Channel.TELEGRAM, value="42")
+    sync = Sync(
+        Recipient(
+            tenant_id="andinos",
+            recipient_id="customer-001",
+            name="Carlos",
+            addresses=(telegram,),
+            preferences=(Preference(channel=Channel.SMS, priority=1),),
+        )
+    )
+
+    assert sync(email="carlos@example.com") is APPLIED
+    assert sync.carlos is not None
+    assert telegram in sync.carlos.addresses
+    assert sync.carlos.preferences[0].channel is Channel.SMS
+    assert sync.carlos.name == "Carlos"
+
+
+def test_null_takes_away() -> None:
+    sync = Sync()
+    sync(**CARLOS, locale="en")
+
+    sync(phone=None, locale=None, minutes=1)
+
+    assert sync.carlos is not None
+    assert [a.channel for a in sync.carlos.addresses] == [Channel.EMAIL]
+    assert sync.carlos.locale is None
+
+
+def test_a_new_customer_without_a_name_is_refused() -> None:
+    with pytest.raises(UnprocessableError) as refused:
+        Sync()(email="carlos@example.com")
+
+    assert refused.value.field == "name"
+
+
+@pytest.mark.parametrize(
+    ("first", "late"),
+    [
+        ({"source_version": 5}, {"source_version": 4}),
+        ({"updated_at": "2026-03-01T10:00:00Z"}, {"updated_at": "2026-03-01T09:59:59.999Z"}),
+        ({"minutes": 10}, {"minutes": 9}),
+        # Versions count where both have them, whatever the clocks say.
+        (
+            {"source_version": 5, "updated_at": "2026-01-01T00:00:00Z"},
+            {"source_version": 4, "updated_at": "2026-02-01T00:00:00Z"},
+        ),
+    ],
+)
+def test_an_older_change_that_arrives_late_is_stale(
+    first: dict[str, Any], late: dict[str, Any]
+) -> None:
+    sync = Sync()
+    sync(name="new", **first)
+
+    assert sync(name="old", **late) is STALE
+    assert sync.carlos is not None
+    assert sync.carlos.name == "new"
+
+
+def test_a_change_that_says_what_is_there_still_makes_older_ones_stale() -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=1)
+
+    assert sync(name="Carlos", source_version=3) is UNCHANGED
+    assert sync(name="late", source_version=2) is STALE
+
+
+def test_what_the_source_deleted_is_not_brought_back_by_an_older_change() -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=1)
+
+    assert sync(deleted=True, source_version=3) is APPLIED
+    assert sync(deleted=True, source_version=3) is UNCHANGED
+    assert sync(name="late", source_version=2) is STALE
+    assert sync.carlos is None
+    assert sync(name="back", source_version=4) is APPLIED
+    assert sync.carlos is not None
+
+
+def test_a_deletion_that_was_interrupted_is_finished_by_the_next_change() -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=1)
+    sync.people.delete_person = lambda person: False  # type: ignore[method-assign]
+    with pytest.raises(LostRaceError):
+        sync(deleted=True, source_version=2)
+    del sync.people.delete_person
+
+    assert sync(deleted=True, source_version=2) is UNCHANGED
+    assert sync.carlos is None
+
+
+def test_a_customer_whom_nobody_synced_is_changed_by_any_record() -> None:
+    sync = Sync(Recipient(tenant_id="andinos", recipient_id="customer-001", name="Carlos"))
+
+    assert sync(name="Carlos Mendoza", updated_at="2020-01-01T00:00:00Z") is APPLIED
+
+
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(["Ana", "Beto", "Carla"]), st.booleans()), min_size=1, max_size=6
+)
+
+
+@given(CHANGES, st.data())
+def test_in_any_order_and_number_the_newest_change_stands(
+    changes: list[tuple[str, bool]], data: st.DataObject
+) -> None:
+    records: list[dict[str, Any]] = [
+        {"name": name, "deleted": deleted, "source_version": version}
+        for version, (name, deleted) in enumerate(changes)
+    ]
+    arriving = data.draw(st.permutations(records)) + data.draw(
+        st.lists(st.sampled_from(records), max_size=6)
+    )
+    sync = Sync()
+
+    for record in arriving:
+        sync(**record)
+
+    name, is_deleted = changes[-1]
+    assert (sync.carlos and sync.carlos.name) == (None if is_deleted else name)
+
+
+def vehicle_part() -> TaskPart:
+    return PART.model_copy(update={"kind": TaskKind.VEHICLES_SYNC})
+
+
+def test_a_vehicle_may_come_before_its_customer() -> None:
+    vehicles = FakeVehicles()
+    sync = SyncVehicle(vehicles=vehicles, departures=FakeDepartures(), clock=FakeClock())
+    record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123", "year": 2024}
+
+    assert sync(vehicle_part(), record) is APPLIED
+    assert sync(vehicle_part(), record) is UNCHANGED
+    assert sync(vehicle_part(), {"vehicle_id": "v1", "mileage": 15200, "year": None}) is APPLIED
+
+    stored = vehicles.vehicle("andinos", "v1")
+    assert stored is not None
+    assert (stored.plate, stored.year, stored.mileage) == ("ABC123", None, 15200)
+
+
+@pytest.mark.parametrize("missing", ["customer_id", "plate"])
+def test_a_new_vehicle_needs_its_customer_and_its_plate(missing: str) -> None:
+    sync = SyncVehicle(vehicles=FakeVehicles(), departures=FakeDepartures(), clock=FakeClock())
+    record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123"}
+    del record[missing]
+
+    with pytest.raises(UnprocessableError) as refused:
+        sync(vehicle_part(), record)
+
+    assert refused.value.field == missing
