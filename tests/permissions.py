@@ -72,8 +72,6 @@ def _resources(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif "Entries" in params:
         for entry in params["Entries"]:
             yield entry["EventBusName"], ""
-    elif "Name" in params:
-        yield params["Name"], ""
     elif "TableName" in params:
         yield params["TableName"], params.get("IndexName", "")
     elif "Statements" in params:

@@ -37,7 +37,6 @@ class Deployment:
             tables_by_id=["IDEMPOTENCY_TABLE"],
             queues=["RECEIPTS_QUEUE_URL", "INBOUND_QUEUE_URL"],
             buckets=["MEDIA_BUCKET"],
-            buses=["EVENT_BUS_NAME"],
         )
         self.api = Routes(
             {},
@@ -66,7 +65,7 @@ def deployment(aws: None) -> Deployment:
 
 
 def test_everything_that_answers_is_well(deployment: Deployment) -> None:
-    well = {"database": "ok", "queues": "ok", "bucket": "ok", "event_bus": "ok"}
+    well = {"database": "ok", "queues": "ok", "bucket": "ok"}
 
     assert deployment.get(HEALTH) == (
         200,
@@ -85,7 +84,6 @@ def test_health_needs_no_last_slash(deployment: Deployment, path: str) -> None:
         ("database", "NOTIFICATIONS_TABLE", "no-such-table"),
         ("queues", "INBOUND_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/123456789012/none"),
         ("bucket", "MEDIA_BUCKET", "no-such-bucket"),
-        ("event_bus", "EVENT_BUS_NAME", "no-such-bus"),
     ],
 )
 def test_a_dependency_that_does_not_answer_is_named(

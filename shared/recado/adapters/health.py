@@ -19,7 +19,6 @@ from recado.domain.health import NOT_SET, TIMEOUT
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -84,7 +83,6 @@ class AwsDependencies:
         tables_by_id: Sequence[str] = (),
         queues: Sequence[str] = (),
         buckets: Sequence[str] = (),
-        buses: Sequence[str] = (),
     ) -> None:
         self._open_client = open_client
         self._environment = environment
@@ -92,7 +90,6 @@ class AwsDependencies:
         self._tables_by_id = tables_by_id
         self._queues = queues
         self._buckets = buckets
-        self._buses = buses
         self._clients: dict[str, Any] = {}
 
     @property
@@ -117,7 +114,6 @@ class AwsDependencies:
             *self.database(),
             *(self._probe("queues", name, "sqs", _look_at_queue) for name in self._queues),
             *(self._probe("bucket", name, "s3", _look_at_bucket) for name in self._buckets),
-            *(self._probe("event_bus", name, "events", _look_at_bus) for name in self._buses),
         ]
 
     def _probe(
@@ -148,7 +144,3 @@ def _look_at_queue(client: SQSClient, url: str) -> None:
 def _look_at_bucket(client: S3Client, bucket: str) -> None:
     # HeadBucket would need the right to list people's files.
     client.get_bucket_location(Bucket=bucket)
-
-
-def _look_at_bus(client: EventBridgeClient, bus: str) -> None:
-    client.describe_event_bus(Name=bus)

@@ -60,7 +60,7 @@ class DependenciesView(Model):
     status: Health
     checked_at: datetime = Field(description="An answer is given again for some seconds.")
     dependencies: Mapping[str, Health] = Field(
-        examples=[{"database": "ok", "queues": "ok", "bucket": "ok", "event_bus": "ok"}]
+        examples=[{"database": "ok", "queues": "ok", "bucket": "ok"}]
     )
 
     @classmethod

@@ -413,7 +413,6 @@ def _health_routers(here: Stack) -> dict[str, APIGatewayHttpRouter]:
         tables_by_id=("IDEMPOTENCY_TABLE", "CIRCUIT_BREAKERS_TABLE", "RATE_LIMITS_TABLE"),
         queues=("RECEIPTS_QUEUE_URL", "INBOUND_QUEUE_URL"),
         buckets=("MEDIA_BUCKET",),
-        buses=("EVENT_BUS_NAME",),
     )
     return {
         "/api/v1/health": dependencies_router(

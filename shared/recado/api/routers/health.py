@@ -50,9 +50,7 @@ def dependencies_router(*, check: CheckHealth) -> APIGatewayHttpRouter:
     @router.get(
         "/",
         summary="Health of all dependencies",
-        description=(
-            "Whether database, queues, files and event bus answer within two seconds. Needs no key."
-        ),
+        description=("Whether database, queues and files answer within two seconds. Needs no key."),
         tags=TAGS,
         operation_id="readHealth",
         responses=_responses(DependenciesView),
