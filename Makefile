@@ -34,7 +34,7 @@ test: test-fast tools ## Everything: lint, types, all tests, the end-to-end ones
 
 .PHONY: test-fast
 test-fast: lint types ## Everything that needs no laptop cloud
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 .PHONY: lint
 lint: install tools ## Style, import rules and the template

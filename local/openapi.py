@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from local.places import ROOT, shown
 from recado.api.description.document import describe
-from recado.api.description.examples import EXAMPLES
+from recado.api.description.examples import ANSWERS, EXAMPLES
 from recado.api.description.routes import API_KEY, INTERNAL_SECRET, Part
 from recado.bootstrap import Stack, http_api
 from recado.config import Config
@@ -53,7 +53,7 @@ def parts() -> list[Part]:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document of the code as it is."""
-    return describe(parts(), EXAMPLES)
+    return describe(parts(), EXAMPLES, ANSWERS)
 
 
 def text() -> str:

@@ -61,8 +61,11 @@ def export(
         str | None, typer.Argument(help="All that is held on this one, as JSON.")
     ] = None,
     out: Out = None,
+    json: Json = False,
 ) -> None:
     """Export all customers as CSV, or everything that is held on one of them as JSON."""
+    if json and customer_id is None:
+        raise typer.BadParameter("all customers are CSV; give CUSTOMER_ID", param_hint="--json")
     with ApiClient.of_environment() as client:
         text = _all_customers(client) if customer_id is None else _all_of(client, customer_id)
     if out is None:

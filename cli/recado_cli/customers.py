@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from recado.domain.channels import Channel
+from recado.domain.access import Caller
+from recado.domain.api_keys import Role, Scope
 from recado.domain.errors import UnprocessableError
-from recado.domain.push import push_address
+from recado.domain.notification import Mode
+from recado.domain.push import BrowserSubscription
+from recado.services.subscribe_to_push import SubscribeToPush
 from recado_cli import customer_data, settings
-from recado_cli.output import console
-from recado_cli.refusals import Refusal
+from recado_cli.output import Json, console, print_json
 from recado_cli.tenants import TenantOption, tenant_meant
 
-OPTIONS = {"endpoint": "--endpoint", "keys.p256dh": "--p256dh", "keys.auth": "--auth"}
+OPTIONS = {
+    "subscription.endpoint": "--endpoint",
+    "subscription.keys.p256dh": "--p256dh",
+    "subscription.keys.auth": "--auth",
+}
 """The option that each part of a subscription comes from."""
 
 app = typer.Typer(help="Customers.", no_args_is_help=True)
@@ -37,21 +44,39 @@ def subscribe(
     p256dh: Annotated[str, typer.Option(help="The subscription's public key, base64url.")],
     auth: Annotated[str, typer.Option(help="The subscription's auth secret, base64url.")],
     tenant: TenantOption = None,
+    json: Json = False,
 ) -> None:
     """Add a web push subscription, as a browser's PushManager gives it."""
-    try:
-        address = push_address(endpoint, p256dh=p256dh, auth=auth)
-    except UnprocessableError as error:
-        raise typer.BadParameter(str(error), param_hint=OPTIONS[error.field or ""]) from None
+    subscription = _subscription(endpoint, p256dh=p256dh, auth=auth)
     stack = settings.stack()
-    tenant_id = tenant_meant(stack, tenant)
-    customer = stack.directory.recipient(tenant_id, customer_id)
-    if customer is None:
-        raise Refusal(f"{tenant_id} has no customer '{customer_id}'.")
-    if address in customer.addresses:
+    push = SubscribeToPush(people=stack.people, configuration=stack.configuration)
+    operator = Caller(
+        key_id="recado",
+        tenant_id=tenant_meant(stack, tenant),
+        mode=Mode.LIVE,
+        role=Role.TENANT,
+        scopes=frozenset({Scope.CUSTOMERS_WRITE}),
+    )
+    try:
+        is_new = push.subscribe(operator, customer_id, subscription)
+    except UnprocessableError as error:
+        if error.field not in OPTIONS:
+            raise
+        raise typer.BadParameter(str(error), param_hint=OPTIONS[error.field]) from None
+    count = len(push.subscriptions(operator, customer_id))
+    if json:
+        print_json({"customer_id": customer_id, "created": is_new, "subscriptions": count})
+    elif is_new:
+        console().print(f"{customer_id} has a new web push subscription ({count} in all).")
+    else:
         console().print(f"{customer_id} has that subscription already.")
-        return
-    others = tuple(a for a in customer.addresses if a.value != endpoint)
-    stack.directory.put_recipient(customer.model_copy(update={"addresses": (*others, address)}))
-    count = sum(a.channel is Channel.PUSH for a in (*others, address))
-    console().print(f"{customer_id} has a new web push subscription ({count} in all).")
+
+
+def _subscription(endpoint: str, *, p256dh: str, auth: str) -> BrowserSubscription:
+    keys = {"p256dh": p256dh, "auth": auth}
+    try:
+        return BrowserSubscription.model_validate({"endpoint": endpoint, "keys": keys})
+    except ValidationError as error:
+        [fault, *_] = error.errors(include_url=False)
+        place = ".".join(["subscription", *map(str, fault["loc"])])
+        raise typer.BadParameter(fault["msg"], param_hint=OPTIONS[place]) from None

@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
 from recado.bootstrap import Stack
-from recado.domain.api_keys import LONGEST_DIVISION, ApiKey, Role, Scope, new_key, rotated
+from recado.domain.api_keys import ApiKey, Role, Scope, new_key, rotated
+from recado.domain.names import LONGEST_DIVISION, Division
 from recado.domain.notification import Mode
 from recado.domain.rate_limits import MOST_PER_SECOND
 from recado_cli import settings
+from recado_cli.moments import read_moment
 from recado_cli.output import Json, console, messages, moment, print_json, table
 from recado_cli.refusals import Refusal
 from recado_cli.tenants import TenantOption, tenant_named, tenants_meant
@@ -21,6 +24,8 @@ app = typer.Typer(help="API keys.", no_args_is_help=True)
 
 LONGEST_GRACE = 24 * 365
 """Hours; whoever wants two keys for longer wants two keys."""
+
+_DIVISION: TypeAdapter[str | None] = TypeAdapter(Division | None)
 
 KeyId = Annotated[str, typer.Argument(help="The key's id, as `recado keys list` shows it.")]
 
@@ -45,23 +50,38 @@ def create(
         int | None,
         typer.Option(help="How often it may ask. Default: 50.", min=1, max=MOST_PER_SECOND),
     ] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            help="From when on it opens nothing: 2026-03-02 or 2026-03-02T15:30; UTC unless it "
+            "names an offset. Default: never."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Create a key and print it. It is shown this once: only a hash of it is stored."""
     if (role is Role.DIVISION) != (division is not None):
         raise Refusal("--role division goes with --division, and nothing else does.")
-    if division is not None and not 0 < len(division) <= LONGEST_DIVISION:
-        raise Refusal(f"A division's name has 1 to {LONGEST_DIVISION} characters.")
+    try:
+        division = _DIVISION.validate_python(division)
+    except ValidationError:
+        told = f"A division's name has 1 to {LONGEST_DIVISION} characters."
+        raise Refusal(told) from None
+    now = datetime.now(UTC)
+    end = None if expires is None else read_moment(expires)
+    if end is not None and end <= now:
+        raise Refusal(f"{moment(end)} is past: the key would open nothing.", "Give a later moment.")
     stack = settings.stack()
     key, text = new_key(
         tenant_id=tenant_named(stack, tenant).tenant_id,
         mode=mode,
         name=name,
-        now=datetime.now(UTC),
+        now=now,
         role=role,
         scopes=scope or frozenset(Scope),
         division=division,
         requests_per_second=requests_per_second,
+        expires_at=end,
     )
     stack.configuration.put_api_key(key)
     _show_once(key, text, json=json)
@@ -118,22 +138,30 @@ def rotate(
     successor, old, text = rotated(key, now=now, grace=timedelta(hours=grace))
     # The new one comes first: when this breaks off, the old one still opens.
     configuration.put_api_key(successor)
-    configuration.put_api_key(old)
+    if not configuration.replace_api_key(old, read=key):
+        configuration.put_api_key(successor.model_copy(update={"revoked_at": now}))
+        raise Refusal(f"Key {key_id} was changed meanwhile.", "`recado keys list` shows it.")
     _show_once(successor, text, json=json)
     messages().print(f"Key {key_id} ends: {_end(old)}.")
 
 
 @app.command()
-def revoke(key_id: KeyId) -> None:
+def revoke(key_id: KeyId, json: Json = False) -> None:
     """Revoke a key. Within 30 seconds it opens nothing any more."""
-    configuration = settings.stack().configuration
-    key = configuration.api_key(key_id)
+    stack = settings.stack()
+    key = stack.configuration.api_key(key_id)
     if key is None:
         raise _unknown(key_id)
-    if key.revoked_at is not None:
-        console().print(f"Key {key_id} was revoked already, {moment(key.revoked_at)}.")
+    earlier = key.revoked_at
+    if earlier is None:
+        key = key.model_copy(update={"revoked_at": datetime.now(UTC)})
+        stack.configuration.put_api_key(key)
+    if json:
+        print_json(_shown(key, _limits(stack).last_used([key_id]).get(key_id)))
         return
-    configuration.put_api_key(key.model_copy(update={"revoked_at": datetime.now(UTC)}))
+    if earlier is not None:
+        console().print(f"Key {key_id} was revoked already, {moment(earlier)}.")
+        return
     console().print(f"Key {key_id} ({key.name}) of {key.tenant_id} is revoked.")
 
 

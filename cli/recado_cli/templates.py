@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
@@ -16,8 +17,8 @@ from recado.domain.channels import Channel
 from recado.domain.orchestration import Target
 from recado.domain.template_versions import FieldChange, TemplateStatus, changed_fields
 from recado.domain.templates import TemplateContent, TemplateSlot
-from recado_cli.api_client import NOTIFICATIONS, ApiClient
-from recado_cli.output import Json, console, print_json, table
+from recado_cli.api_client import NOTIFICATIONS, ApiClient, ApiRefusal
+from recado_cli.output import Json, console, messages, print_json, table
 from recado_cli.refusals import Refusal
 from recado_cli.seed_files import read_templates
 from recado_cli.send import context_of
@@ -47,10 +48,26 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
-class _Pushed(NamedTuple):
-    template_id: str
+class _Compared(NamedTuple):
+    """What a push does to a template; `there` is how the API listed it, None for no template."""
+
+    slot: TemplateSlot
+    content: TemplateContent
     change: Change
-    fields: tuple[FieldChange, ...] = ()
+    fields: tuple[FieldChange, ...]
+    there: dict[str, Any] | None
+
+    @property
+    def template_id(self) -> str:
+        return self.slot.template_id
+
+    @property
+    def newer_draft(self) -> int | None:
+        """The newest version, where another one is sent."""
+        if self.there is None or self.there["published_version"] is None:
+            return None
+        newest: int = self.there["latest_version"]
+        return newest if newest > self.there["published_version"] else None
 
 
 @app.command("list")
@@ -104,7 +121,10 @@ def pull(
     A file of the same name is written over.
     """
     with ApiClient.of_environment() as client:
-        sent = _sent(client, _listed(client, status="published", service_type_id=service_type))
+        published = _listed(
+            client, status="published", service_type_id=service_type, include="content"
+        )
+        sent = _sent(client, published)
         files = write_templates(directory, dict(sent))
     if json:
         print_json([{"file": str(path), "templates": count} for path, count in files.items()])
@@ -122,13 +142,22 @@ def push(
 ) -> None:
     """Publish the templates of a folder that differ from what is sent.
 
-    All files are read before anything is changed. Templates that no file has are left alone.
+    All files are read and compared before anything is changed. Templates that no file has are left
+    alone, and so is what somebody changes between the comparison and the push.
     """
     if not directory.is_dir():
         raise Refusal(f"There is no folder {directory}.", "`recado templates pull` writes one.")
     wanted = read_templates(directory)
     with ApiClient.of_environment() as client:
-        pushed = [_push(client, *each, dry_run=dry_run) for each in _compared(client, wanted)]
+        compared = _compared(client, wanted)
+        for each in compared:
+            if each.newer_draft is not None:
+                messages().print(
+                    f"{each.template_id}: version {each.newer_draft} is a draft newer than what "
+                    "is sent."
+                )
+            if not dry_run:
+                _push(client, each)
     if json:
         print_json(
             {
@@ -138,17 +167,18 @@ def push(
                         "id": each.template_id,
                         "change": each.change,
                         "fields": [field.model_dump(mode="json") for field in each.fields],
+                        "newer_draft": each.newer_draft,
                     }
-                    for each in pushed
+                    for each in compared
                 ],
             }
         )
         return
-    for each in pushed:
+    for each in compared:
         if each.change is not Change.UNCHANGED:
             console().print(Text(f"{each.template_id}: {each.change}", style="bold"))
             _show_fields(each.fields)
-    counts = {change: sum(each.change is change for each in pushed) for change in Change}
+    counts = {change: sum(each.change is change for each in compared) for change in Change}
     would = " (dry run: nothing was changed)" if dry_run else ""
     console().print(", ".join(f"{count} {change}" for change, count in counts.items()) + would)
 
@@ -223,9 +253,7 @@ def preview(
         print_json(found)
         return
     console().print(Text(f"{found['template_id']}, version {found['version']}", style="bold"))
-    for name, value in found["message"].items():
-        if isinstance(value, str) and name != "channel":
-            console().print(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
+    _show_message(found["message"])
 
 
 def _listed(client: ApiClient, **wanted: object) -> Iterator[dict[str, Any]]:
@@ -254,18 +282,18 @@ def _sent(
 
 
 def _content(client: ApiClient, listed: dict[str, Any]) -> TemplateContent:
-    """What a template sends; of a draft its newest version."""
-    number = listed["published_version"] or listed["latest_version"]
-    found = client.get(f"{_path(listed['id'])}versions/{number}/")
+    """What a template sends; of a draft its newest version, which lists do not bring."""
+    content = listed["content"]
+    if content is None:
+        number = listed["published_version"] or listed["latest_version"]
+        content = client.get(f"{_path(listed['id'])}versions/{number}/")["content"]
     adapter: TypeAdapter[TemplateContent] = TypeAdapter(TemplateContent)
-    return adapter.validate_python(found["content"])
+    return adapter.validate_python(content)
 
 
-def _compared(
-    client: ApiClient, wanted: dict[TemplateSlot, TemplateContent]
-) -> list[tuple[TemplateSlot, TemplateContent, _Pushed]]:
+def _compared(client: ApiClient, wanted: dict[TemplateSlot, TemplateContent]) -> list[_Compared]:
     """What a push does to each template, found out before anything is changed."""
-    listed = {each["id"]: each for each in _listed(client)}
+    listed = {each["id"]: each for each in _listed(client, include="content")}
     compared = []
     for slot, content in wanted.items():
         there = listed.get(slot.template_id)
@@ -274,20 +302,13 @@ def _compared(
         if there is not None:
             is_sent = there["published_version"] is not None and not fields
             change = Change.UNCHANGED if is_sent else Change.CHANGED
-        compared.append((slot, content, _Pushed(slot.template_id, change, fields)))
+        compared.append(_Compared(slot, content, change, fields, there))
     return compared
 
 
-def _push(
-    client: ApiClient,
-    slot: TemplateSlot,
-    content: TemplateContent,
-    found: _Pushed,
-    *,
-    dry_run: bool,
-) -> _Pushed:
-    document = content.model_dump(mode="json", exclude_none=True)
-    if not dry_run and found.change is Change.CREATED:
+def _push(client: ApiClient, found: _Compared) -> None:
+    slot, document = found.slot, found.content.model_dump(mode="json", exclude_none=True)
+    if found.there is None:
         client.post(
             TEMPLATES,
             {
@@ -298,11 +319,33 @@ def _push(
                 "content": document,
             },
         )
-    elif not dry_run and found.change is Change.CHANGED:
+    elif found.change is Change.CHANGED:
         # A merge patch would keep what the file no longer has; a replacement would lose the name.
-        name = client.get(_path(slot.template_id))["name"]
-        client.put(_path(slot.template_id), {"name": name, "content": document})
-    return found
+        replacement = {"name": found.there["name"], "content": document}
+        try:
+            client.put(_path(slot.template_id), replacement, over=found.there["etag"])
+        except ApiRefusal as refusal:
+            if refusal.status != HTTPStatus.PRECONDITION_FAILED:
+                raise
+            raise Refusal(
+                f"{slot.template_id} was changed since it was compared.",
+                "Run the same command again: it compares anew.",
+            ) from None
+
+
+def _show_message(message: dict[str, Any]) -> None:
+    """Show a rendered message: its texts, its approved template, its buttons."""
+    for name, value in message.items():
+        if isinstance(value, str) and name != "channel":
+            console().print(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
+    if approved := message.get("approved_template"):
+        console().print(f"approved_template: {approved['name']} ({approved['language']})")
+        for number, value in enumerate(approved["parameters"], start=1):
+            console().print(f"  {{{{{number}}}}}: {value}")
+    for button in message.get("buttons", ()):
+        url = button["url"]
+        does = f"answers {button['payload']}" if url is None else f"opens {url}"
+        console().print(f"button: {button['title']} ({does})")
 
 
 def _show_fields(fields: Iterable[FieldChange]) -> None:

@@ -24,6 +24,7 @@ from recado.domain.client_endpoints import (
 from recado.domain.domain_events import KEPT, EventType, trial_event
 from recado.services.replay_events import ReplayEvents, ReplayRefusedError
 from recado_cli import settings
+from recado_cli.moments import read_moment
 from recado_cli.output import Json, console, messages, moment, print_json, table
 from recado_cli.refusals import Refusal
 from recado_cli.tenants import TenantOption, tenant_meant, tenant_named, tenants_meant
@@ -116,29 +117,38 @@ def list_endpoints(tenant: TenantOption = None, json: Json = False) -> None:
 
 
 @app.command()
-def test(endpoint_id: EndpointId, tenant: TenantOption = None) -> None:
+def test(endpoint_id: EndpointId, tenant: TenantOption = None, json: Json = False) -> None:
     """Post a signed event `webhook.test` to an endpoint from this machine, enabled or not."""
     endpoint = _endpoint(endpoint_id, tenant)
     event = trial_event(endpoint, datetime.now(UTC))
     outcome = bootstrap.client_webhook_sender(settings.stack()).try_out(endpoint, event)
     if not outcome.is_success:
         raise Refusal(f"The endpoint did not take it: {outcome.told}.", MENDS.get(outcome.told, ""))
+    if json:
+        print_json({"endpoint_id": endpoint_id, "event_id": event.id, "status": outcome.status})
+        return
     console().print(f"The endpoint took {event.id} and answered {outcome.status}.")
 
 
 @app.command()
-def enable(endpoint_id: EndpointId, tenant: TenantOption = None) -> None:
+def enable(endpoint_id: EndpointId, tenant: TenantOption = None, json: Json = False) -> None:
     """Have an endpoint called again. What it missed: `recado webhooks replay`."""
-    endpoint = _endpoint(endpoint_id, tenant)
-    _save(endpoint, ClientEndpoint.enabled_again)
+    endpoint = _save(_endpoint(endpoint_id, tenant), ClientEndpoint.enabled_again)
+    if json:
+        print_json(_shown(endpoint))
+        return
     console().print(f"Endpoint {endpoint_id} of {endpoint.tenant_id} is enabled.")
 
 
 @app.command()
-def disable(endpoint_id: EndpointId, tenant: TenantOption = None) -> None:
+def disable(endpoint_id: EndpointId, tenant: TenantOption = None, json: Json = False) -> None:
     """Have an endpoint called no longer; what waits for it is dropped."""
-    endpoint = _endpoint(endpoint_id, tenant)
-    _save(endpoint, lambda current: current.disabled(DisabledReason.OPERATOR))
+    endpoint = _save(
+        _endpoint(endpoint_id, tenant), lambda current: current.disabled(DisabledReason.OPERATOR)
+    )
+    if json:
+        print_json(_shown(endpoint))
+        return
     console().print(f"Endpoint {endpoint_id} of {endpoint.tenant_id} is disabled.")
 
 
@@ -150,6 +160,7 @@ def rotate(
         float,
         typer.Option(min=0, max=720, help="How long events are signed with the old secret too."),
     ] = 24,
+    json: Json = False,
 ) -> None:
     """Give an endpoint a new signing secret and print it, this once.
 
@@ -164,6 +175,9 @@ def rotate(
     client.put_secret_value(
         SecretId=endpoint.secret_name, SecretString=rotated.model_dump_json(exclude_none=True)
     )
+    if json:
+        print_json({**_shown(endpoint), "secret": rotated.secrets[0].secret})
+        return
     print(rotated.secrets[0].secret)
     messages().print(f"The old secret of {endpoint_id} signs for {keep_hours:g} hours more.")
 
@@ -175,6 +189,7 @@ def replay(
         str, typer.Option(help="2026-03-02 or 2026-03-02T15:30; UTC unless it names an offset.")
     ],
     tenant: TenantOption = None,
+    json: Json = False,
 ) -> None:
     """Send an endpoint the events since a moment again, with the ids that they had."""
     endpoint = _endpoint(endpoint_id, tenant)
@@ -183,7 +198,7 @@ def replay(
             f"Endpoint {endpoint_id} is disabled ({endpoint.disabled_reason}).",
             f"`recado webhooks enable {endpoint_id}` comes first.",
         )
-    start = _moment(since)
+    start = read_moment(since)
     if start < datetime.now(UTC) - KEPT:
         raise Refusal(f"Events are kept for {KEPT.days} days.", "Give a later moment.")
     stack = settings.stack()
@@ -192,6 +207,9 @@ def replay(
         count = again(endpoint, start)
     except ReplayRefusedError as error:
         raise Refusal(f"{error}.".capitalize(), "Run the same command again.") from None
+    if json:
+        print_json({"endpoint_id": endpoint_id, "since": start.isoformat(), "events": count})
+        return
     console().print(f"{count} events since {moment(start)} are on their way to {endpoint_id}.")
 
 
@@ -207,12 +225,16 @@ def _endpoint(endpoint_id: str, tenant: str | None) -> ClientEndpoint:
     return endpoint
 
 
-def _save(endpoint: ClientEndpoint, change: Callable[[ClientEndpoint], ClientEndpoint]) -> None:
+def _save(
+    endpoint: ClientEndpoint, change: Callable[[ClientEndpoint], ClientEndpoint]
+) -> ClientEndpoint:
+    """Change an endpoint, unless it is gone meanwhile; gives it as it is then."""
     configuration = settings.stack().configuration
     current: ClientEndpoint | None = endpoint
     for _ in range(SAVES):
-        if current is None or configuration.save_client_endpoint(change(current)):
-            return
+        changed = change(current or endpoint)
+        if current is None or configuration.save_client_endpoint(changed):
+            return changed
         current = configuration.client_endpoint(endpoint.tenant_id, endpoint.endpoint_id)
     raise Refusal(f"Endpoint {endpoint.endpoint_id} changes all the time.", "Try again.")
 
@@ -226,14 +248,6 @@ def _patterns(text: str) -> tuple[str, ...]:
     if not patterns:
         raise Refusal("No type of event was given.", "All of them: --events '*'.")
     return patterns
-
-
-def _moment(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refusal(f"'{text}' is no moment.", "Example: 2026-03-02T15:30") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _shown(endpoint: ClientEndpoint) -> dict[str, object]:

@@ -46,9 +46,13 @@ LOOKED_AT = {
     "ApiFunction": {"ReceiptsQueue", "InboundQueue"},
     "ManagementApiFunction": {"ReceiptsQueue", "InboundQueue"},
     "ClientWebhookSenderFunction": {"ClientWebhooksQueue"},
+    "DirectoryTaskProcessorFunction": {"DirectoryTasksQueue"},
 }
 """Queues that a function is told of and sends nothing to: it tells their health, or puts off what
 it was handed from them."""
+
+SENT_TO_AND_LOOKED_AT = {"ManagementApiFunction": {"DirectoryTasksQueue"}}
+"""Queues that a function sends to, and whose health it tells too."""
 
 OF_STREAMS = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
 
@@ -169,7 +173,11 @@ def test_a_function_may_read_exactly_the_queues_that_feed_it(name: str, action: 
 def test_a_function_may_look_at_the_queues_that_feed_it_and_whose_health_it_tells(
     name: str,
 ) -> None:
-    looked_at = set(sources(functions()[name])) | LOOKED_AT.get(name, set())
+    looked_at = (
+        set(sources(functions()[name]))
+        | LOOKED_AT.get(name, set())
+        | SENT_TO_AND_LOOKED_AT.get(name, set())
+    )
     assert allowed(name, "sqs:GetQueueAttributes") == looked_at
 
 

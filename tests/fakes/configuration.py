@@ -81,5 +81,11 @@ class FakeConfiguration:
     def put_api_key(self, key: ApiKey) -> None:
         self._keys[key.key_id] = key
 
+    def replace_api_key(self, key: ApiKey, *, read: ApiKey) -> bool:
+        if self._keys.get(read.key_id) != read:
+            return False
+        self.put_api_key(key)
+        return True
+
     def api_keys(self, tenant_id: str) -> list[ApiKey]:
         return [key for key in self._keys.values() if key.tenant_id == tenant_id]

@@ -67,7 +67,7 @@ class FakeDirectory:
     def reached_at(self, tenant_id: str, address: Address, *, limit: int) -> list[Recipient]:
         form = matching_form(address.channel, address.value)
         found = [
-            recipient
+            without_subscriptions(recipient)
             for (tenant, _), recipient in self._recipients.items()
             if tenant == tenant_id
             and any(
@@ -78,6 +78,11 @@ class FakeDirectory:
         return sorted(
             found[:limit], key=lambda each: address not in each.addresses_on(address.channel)
         )
+
+
+def without_subscriptions(person: Recipient) -> Recipient:
+    kept = tuple(a for a in person.addresses if a.channel is not Channel.PUSH)
+    return person.model_copy(update={"addresses": kept})
 
 
 def _key(tenant_id: str, channel: Channel, address: str) -> tuple[str, Channel, str]:

@@ -10,7 +10,7 @@ from recado.domain.directory import Address, Recipient
 from recado.domain.sorting import Position, sort_form
 from recado.domain.vehicles import Reminder, Vehicle, plate_form
 from recado.ports.people import PeoplePage, RemindersPage, VehiclesPage
-from tests.fakes.directory import FakeDirectory
+from tests.fakes.directory import FakeDirectory, without_subscriptions
 
 
 class FakePeople(FakeDirectory):
@@ -57,7 +57,7 @@ class FakePeople(FakeDirectory):
         limit: int,
     ) -> PeoplePage:
         wanted = [
-            _without_subscriptions(person)
+            without_subscriptions(person)
             for (tenant, _), person in self._recipients.items()
             if tenant == tenant_id
             and division in (None, person.division)
@@ -68,7 +68,7 @@ class FakePeople(FakeDirectory):
 
     def profiles(self, tenant_id: str, recipient_ids: Collection[str]) -> dict[str, Recipient]:
         found = {name: self.person(tenant_id, name) for name in recipient_ids}
-        return {name: _without_subscriptions(each) for name, each in found.items() if each}
+        return {name: without_subscriptions(each) for name, each in found.items() if each}
 
     def subscribe(self, tenant_id: str, recipient_id: str, subscription: Address) -> bool:
         person = self.person(tenant_id, recipient_id)
@@ -99,6 +99,9 @@ class FakeVehicles:
 
     def vehicle(self, tenant_id: str, vehicle_id: str) -> Vehicle | None:
         return self._vehicles.get((tenant_id, vehicle_id))
+
+    def add_vehicle(self, vehicle: Vehicle) -> bool:
+        return self.save_vehicle(vehicle)
 
     def save_vehicle(self, vehicle: Vehicle) -> bool:
         stored = self.vehicle(vehicle.tenant_id, vehicle.vehicle_id)
@@ -154,6 +157,9 @@ class FakeReminders:
 
     def reminder(self, tenant_id: str, reminder_id: str) -> Reminder | None:
         return self._reminders.get((tenant_id, reminder_id))
+
+    def add_reminder(self, reminder: Reminder) -> bool:
+        return self.save_reminder(reminder)
 
     def save_reminder(self, reminder: Reminder) -> bool:
         stored = self.reminder(reminder.tenant_id, reminder.reminder_id)
@@ -214,11 +220,6 @@ def _is_due(reminder: Reminder, due_from: date | None, due_before: date | None) 
     return (due_from is None or reminder.due_on >= due_from) and (
         due_before is None or reminder.due_on < due_before
     )
-
-
-def _without_subscriptions(person: Recipient) -> Recipient:
-    kept = tuple(a for a in person.addresses if a.channel is not Channel.PUSH)
-    return person.model_copy(update={"addresses": kept})
 
 
 def _page[T: (Recipient, Vehicle, Reminder)](

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from recado.domain.sync import SourceMark, SyncedKind
-from recado.domain.tasks import PartResult, Task, TaskPart
+from recado.domain.tasks import PartResult, Task, TaskMessage, TaskPart
 from recado.ports.tasks import TaskQueueError
 
 
@@ -47,11 +48,15 @@ class FakeTaskQueue:
     def __init__(self) -> None:
         self.down = False
         self.parts: list[TaskPart] = []
+        self.postponed: dict[str, timedelta] = {}
 
     def put(self, parts: Sequence[TaskPart]) -> None:
         if self.down:
             raise TaskQueueError
         self.parts += parts
+
+    def postpone(self, message: TaskMessage, delay: timedelta) -> None:
+        self.postponed[message.message_id] = delay
 
 
 class FakeDepartures:

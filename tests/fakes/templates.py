@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from recado.domain.template_versions import TemplateHead, first_head
 from recado.domain.templates import Template
@@ -56,12 +56,16 @@ class FakeTemplates:
         wanted = [(tenant_id, name) for name in template_ids]
         return {key[1]: self._in_force[key] for key in wanted if key in self._in_force}
 
+    def which_in_force(self, tenant_id: str, template_ids: Iterable[str]) -> set[str]:
+        return set(self.in_force(tenant_id, template_ids))
+
     def save(
         self,
         head: TemplateHead,
         *,
         added: Template | None = None,
         in_force: Template | None = None,
+        needed: Collection[str] = (),
     ) -> bool:
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
@@ -70,6 +74,8 @@ class FakeTemplates:
             key = (head.tenant_id, head.template_id)
             stored = self._heads.get(key)
             if head.version != (stored.version if stored else 0):
+                return False
+            if any((head.tenant_id, name) not in self._in_force for name in needed):
                 return False
             if added is not None:
                 if (*key, added.version) in self._versions:

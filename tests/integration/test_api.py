@@ -116,7 +116,13 @@ def test_a_missing_variable_is_named_in_a_preview(cloud: Cloud) -> None:
     status, body, _ = cloud.request("POST", PREVIEW, {**IN_FORCE, "context": {"nombre": "Ana"}})
 
     assert (status, body["code"]) == (400, "missing_variables")
-    assert body["errors"] == [{"field": "context.Placa", "code": "missing"}]
+    assert body["errors"] == [
+        {
+            "field": "context.Placa",
+            "code": "missing",
+            "message": "the template needs a value for it",
+        }
+    ]
 
 
 @pytest.mark.parametrize("text", ["{{ ''.__class__ }}", "{% for x in y %}{% endfor %}", "{{Otra}}"])
@@ -492,3 +498,36 @@ def test_a_failure_on_our_side_is_500_without_detail(
 
     assert (status, body["code"]) == (500, "internal_error")
     assert "table names" not in json.dumps(body)
+
+
+def test_a_query_parameter_that_nobody_knows_is_refused_by_its_name(cloud: Cloud) -> None:
+    status, body, _ = cloud.request("GET", "/api/v1/notifications/customers/?nmae=ana")
+
+    assert (status, body["errors"][0]["field"]) == (422, "nmae")
+
+
+def test_who_watches_an_open_route_may_add_anything(cloud: Cloud) -> None:
+    status, _, _ = cloud.request("GET", "/api/v1/health/database/?probe=17")
+
+    assert status == 200
+
+
+def test_an_idempotency_key_is_for_one_query_too(cloud: Cloud) -> None:
+    key = {"x-api-key": cloud.api_key, "idempotency-key": "once", "content-type": "text/csv"}
+    path, file = "/api/v1/notifications/customers/import/", "customer_id,name\nana-1,Ana\n"
+    tried, _, _ = cloud.request("POST", f"{path}?dry_run=true", file, headers=key)
+
+    status, body, _ = cloud.request("POST", path, file, headers=key)
+
+    assert (tried, status, body["code"]) == (200, 422, "idempotency_key_reused")
+
+
+def test_a_file_that_lost_its_letters_on_the_way_is_refused(cloud: Cloud) -> None:
+    headers = {"x-api-key": cloud.api_key, "content-type": "text/csv"}
+    file = "customer_id,name\nana-1,Mu\ufffdoz\n"
+
+    status, body, _ = cloud.request(
+        "POST", "/api/v1/notifications/customers/import/?dry_run=true", file, headers=headers
+    )
+
+    assert (status, body["errors"][0]["field"]) == (422, "csv")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
+from recado.api.cursors import to_cursor
 from recado.domain.api_keys import Role
 from recado.domain.contact import with_phone
 from recado.domain.directory import Recipient
@@ -118,6 +119,24 @@ def test_one_wrong_line_and_nothing_is_stored(
     ]
     assert tasks.work() == []
     assert everybody(people) == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        (["c-1,Ana,ana@x.co,", ",ANA,ana@x.co,"], "lines.3.email"),
+        ([",Ana,,+593991111111", "c-1,Ana,,+593991111111"], "lines.3.phone"),
+        (["c-1,Ana,ana@x.co,", "c-2,Ana,ana@x.co,"], None),
+        (["c-1,Ana,ana@x.co,", ",Beto,ana@x.co,"], None),
+    ],
+)
+def test_two_lines_about_one_customer_are_refused_also_where_one_has_an_id(
+    tasks: DirectoryTasks, lines: list[str], wrong: str | None
+) -> None:
+    answer = send(tasks, "\n".join(["id,nombre,correo,celular", *lines]))
+
+    assert [each["field"] for each in answer.json.get("errors", [])] == ([wrong] if wrong else [])
+    assert answer.status == (422 if wrong else 202)
 
 
 def test_an_answer_tells_of_a_hundred_faults_at_most(tasks: DirectoryTasks) -> None:
@@ -256,7 +275,16 @@ def test_what_is_no_import_is_refused(tasks: DirectoryTasks, body: str, status: 
     assert tasks.customers("POST", "/import/", body).status == status
 
 
-@pytest.mark.parametrize("query", ["?cursor=x", "?limit=0", "?limit=501", "?cursor=WyJhIl0"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?cursor=x",
+        "?limit=0",
+        "?limit=501",
+        "?cursor=WyJhIl0",
+        f"?cursor={to_cursor(('x' * 1020, 'y' * 20))}",
+    ],
+)
 def test_what_is_no_page_is_refused(tasks: DirectoryTasks, query: str) -> None:
     assert tasks.customers("GET", f"/export/{query}").status == 422
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
 from recado.domain.api_keys import Role, new_key
 from recado.domain.channels import Channel
-from recado.domain.directory import Suppression, SuppressionReason
+from recado.domain.contact import ON_A_PHONE
+from recado.domain.directory import Address, Recipient, Suppression, SuppressionReason
 from recado.domain.notification import Mode
 from tests.cloud import Cloud
 from tests.fakes.clock import NOON
@@ -114,6 +116,7 @@ def test_a_creation_that_is_sent_again_creates_nothing_more(cloud: Cloud) -> Non
         ({"phone": "12"}, "phone"),
         ({"phone": "+593 zzz"}, "phone"),
         ({"customer_id": "../x"}, "customer_id"),
+        ({"customer_id": "import"}, "customer_id"),
         ({"customer_id": "x" * 129}, "customer_id"),
         ({"division": ""}, "division"),
         ({"locale": "spanish!"}, "locale"),
@@ -235,6 +238,21 @@ def test_a_change_that_lost_a_race_is_made_on_what_is_there_or_refused(
     assert (body["name"] == "Ana") is (expected == 200)
 
 
+def test_a_customer_of_a_release_that_counted_no_versions_is_not_made_anew(cloud: Cloud) -> None:
+    place = {
+        "pk": {"S": keys.recipient("andinos", "customer-001")},
+        "sk": {"S": keys.PROFILE},
+    }
+    cloud.stack.dynamodb.update_item(
+        TableName="directory", Key=place, UpdateExpression="REMOVE version, listing, listing_sort"
+    )
+
+    status, body, _ = cloud.request("POST", CUSTOMERS, {**ANA, "customer_id": "customer-001"})
+
+    assert (status, body["code"]) == (409, "already_exists")
+    assert cloud.request("PATCH", CARLOS, {"locale": "en"})[0] == 200
+
+
 def test_a_change_that_always_loses_is_a_conflict(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,12 +335,30 @@ def test_customers_are_found(cloud: Cloud, query: str, found: list[str]) -> None
     assert ids(cloud, query) == found
 
 
+def test_those_of_a_division_are_found_among_many_at_one_address(cloud: Cloud) -> None:
+    directory = cloud.stack.directory
+    phones = tuple(Address(channel=channel, value="+593998765432") for channel in ON_A_PHONE)
+    for number in range(60):
+        directory.put_recipient(
+            Recipient(tenant_id="andinos", recipient_id=f"c-{number}", name="Ana", addresses=phones)
+        )
+    made(cloud, customer_id="z", division="norte")
+    asked: list[str] = []
+    cloud.stack.dynamodb.meta.events.register(
+        "before-call.dynamodb", lambda model, **_: asked.append(model.name)
+    )
+
+    assert ids(cloud, "?phone=593998765432&division=norte") == ["z"]
+    assert len(ids(cloud, "?phone=593998765432")) == 50
+    assert asked.count("Query") == 4
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ("?limit=0", "query.limit"),
-        ("?limit=101", "query.limit"),
-        ("?ordering=id", "query.ordering"),
+        ("?limit=0", "limit"),
+        ("?limit=101", "limit"),
+        ("?ordering=id", "ordering"),
         ("?cursor=x", "cursor"),
         ("?cursor=WyJhIl0", "cursor"),
     ],

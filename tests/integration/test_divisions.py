@@ -194,6 +194,55 @@ class TestSending:
         assert (status, body["errors"][0]["field"]) == (422, "phone")
         assert cloud.request("POST", f"{ALL}/send/", a_message("norte"), headers=north)[0] == 202
 
+    @pytest.mark.parametrize(
+        ("message", "field"),
+        [
+            ({"to": "a@example.com"}, "customer_id"),
+            ({"to": "ana.sur@example.com", "customer_id": "customer-norte"}, "to"),
+            ({"to": "a@example.com", "customer_id": "customer-norte"}, "to"),
+        ],
+        ids=["nobody", "another customer", "a stranger"],
+    )
+    def test_a_division_tests_its_accounts_only_with_its_own_customers(
+        self, cloud: Cloud, north: dict[str, str], message: dict[str, str], field: str
+    ) -> None:
+        request = {"channel": "email", **message}
+        status, body, _ = cloud.request("POST", TEST, request, headers=north)
+
+        assert (status, body["errors"][0]["field"]) == (422, field)
+
+    def test_a_division_tests_with_an_address_of_its_customer_in_any_spelling(
+        self, cloud: Cloud, north: dict[str, str]
+    ) -> None:
+        request = {
+            "channel": "email",
+            "to": "Ana.Norte@Example.com",
+            "customer_id": "customer-norte",
+        }
+        assert cloud.request("POST", TEST, request, headers=north)[0] == 202
+
+    @pytest.mark.parametrize(
+        ("path", "request_of_south", "id_field"),
+        [
+            (f"{ALL}/send/", a_message("sur"), "id"),
+            (
+                TEST,
+                {"channel": "email", "to": "a@example.com", "customer_id": "customer-sur"},
+                "notification_id",
+            ),
+        ],
+        ids=["send", "test"],
+    )
+    def test_what_the_whole_tenant_writes_belongs_to_the_persons_division(
+        self, cloud: Cloud, path: str, request_of_south: dict[str, object], id_field: str
+    ) -> None:
+        status, body, _ = cloud.request("POST", path, request_of_south)
+
+        stored = cloud.stack.notifications.get("andinos", body[id_field])
+        assert status == 202
+        assert stored is not None
+        assert stored.division == "sur"
+
     def test_an_idempotency_key_of_another_division_gives_none_of_its_answers(
         self, cloud: Cloud, north: dict[str, str], south: dict[str, str]
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from recado.adapters.health import AwsDependencies
 from recado.api.routers.health import database_health_router, dependencies_router
 from recado.services.check_health import CheckHealth
-from tests.cloud import create_bucket_and_bus, create_queues, create_tables
+from tests.cloud import Cloud, create_bucket_and_bus, create_queues, create_tables
 from tests.fakes.clock import FakeClock
 from tests.faults import Faults
 from tests.routes import Routes
@@ -46,7 +47,7 @@ class Deployment:
                 ),
                 DATABASE.rstrip("/"): database_health_router(
                     check=CheckHealth(probes=dependencies.database, clock=FakeClock()),
-                    region=dependencies.region,
+                    region="us-east-1",
                 ),
             },
         )
@@ -95,6 +96,17 @@ def test_a_dependency_that_does_not_answer_is_named(
 
     assert (status, body["status"]) == (503, "unavailable")
     assert [name for name, state in body["dependencies"].items() if state != "ok"] == [part]
+
+
+def test_a_queue_that_the_api_sends_tasks_to_is_asked_too(cloud: Cloud) -> None:
+    boto3.client("sqs").delete_queue(QueueUrl=os.environ["DIRECTORY_TASKS_QUEUE_URL"])
+
+    status, body, _ = cloud.request("GET", HEALTH)
+
+    assert (status, body["dependencies"]) == (
+        503,
+        {"database": "ok", "queues": "unavailable", "bucket": "ok"},
+    )
 
 
 def test_tables_that_answer_are_listed_by_their_variables(deployment: Deployment) -> None:

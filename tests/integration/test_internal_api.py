@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from recado.domain.tenants import Tenant
+from recado.domain.vehicles import Reminder, ReminderStatus
 from tests.cloud import Cloud
 from tests.directory_tasks import DirectoryTasks
 from tests.faults import Faults
@@ -130,6 +131,30 @@ def test_one_record_that_fails_costs_the_others_nothing(
     assert (report["state"], report["applied"], report["unchanged"]) == ("done", 3, 0)
 
 
+@pytest.mark.parametrize("is_down", [False, True], ids=["sqs up", "sqs down"])
+def test_a_part_that_fails_comes_again_after_a_minute_or_the_queues_own_time(
+    cloud: Cloud, tasks: DirectoryTasks, is_down: bool
+) -> None:
+    tasks.internal("POST", "/customers/sync/", CARLOS)
+    event = cloud.sqs_event("DIRECTORY_TASKS_QUEUE_URL")
+    Faults(cloud.stack.dynamodb).refuse("TransactWriteItems", code="InternalServerError")
+    sqs = cloud.stack.sqs
+    if is_down:
+        Faults(sqs).refuse("ChangeMessageVisibility", code="ServiceUnavailable")
+    asked: list[Any] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append(params)
+
+    sqs.meta.events.register("provide-client-params.sqs.ChangeMessageVisibility", note)
+
+    assert tasks.carry_out(event) == [event["Records"][0]["messageId"]]
+
+    [postponed] = asked
+    assert postponed["VisibilityTimeout"] == 60
+    assert postponed["ReceiptHandle"] == event["Records"][0]["receiptHandle"]
+
+
 def test_what_the_queue_does_not_take_is_refused_and_not_kept(
     cloud: Cloud, tasks: DirectoryTasks
 ) -> None:
@@ -236,6 +261,76 @@ def test_with_several_tenants_one_is_named(cloud: Cloud, tasks: DirectoryTasks) 
     assert [unnamed.status, named.status, unknown.status] == [422, 202, 404]
     tasks.work()
     assert cloud.stack.directory.recipient("other", "customer-009") is not None
+
+
+def test_who_names_no_tenant_by_an_empty_header_means_the_only_one(tasks: DirectoryTasks) -> None:
+    headers = {"x-internal-secret": "s3cret", "x-tenant-id": ""}
+
+    assert tasks.internal("POST", "/customers/sync/", CARLOS, **headers).status == 202
+
+
+def test_the_tenants_are_not_read_for_every_request(cloud: Cloud, tasks: DirectoryTasks) -> None:
+    read: list[Any] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        if params["ExpressionAttributeValues"][":pk"] == {"S": "#tenants"}:
+            read.append(params)
+
+    cloud.stack.dynamodb.meta.events.register("provide-client-params.dynamodb.Query", note)
+
+    for _ in range(3):
+        tasks.internal("POST", "/customers/sync/", CARLOS)
+
+    assert len(read) == 1
+
+
+def test_two_records_of_one_customer_in_one_list_end_as_the_second_says(
+    cloud: Cloud, tasks: DirectoryTasks
+) -> None:
+    others = [{"customer_id": f"c-{number}", "name": "x"} for number in range(30)]
+    tasks.internal("POST", "/customers/sync/", [CARLOS, *others, {**CARLOS, "name": "Carlos M."}])
+    event = cloud.sqs_event("DIRECTORY_TASKS_QUEUE_URL")
+
+    assert len(event["Records"]) == 2
+    assert tasks.carry_out({"Records": event["Records"][::-1]}) == []
+
+    carlos = cloud.stack.directory.recipient(TENANT.tenant_id, "customer-009")
+    assert carlos is not None
+    assert carlos.name == "Carlos M."
+
+
+def test_records_that_cannot_be_are_told_by_their_field(tasks: DirectoryTasks) -> None:
+    far = {**CARLOS, "updated_at": "9999-12-31T23:59:59Z"}
+    report = done(tasks, [far, {"customer_id": "team", "deleted": True}])
+
+    assert [(each["field"], each["code"]) for each in report["errors"]] == [
+        ("updated_at", "unprocessable"),
+        ("customer_id", "in_use"),
+    ]
+
+
+def test_what_a_vehicle_is_reminded_of_ends_when_it_is_sold(
+    cloud: Cloud, tasks: DirectoryTasks
+) -> None:
+    vehicle = {"vehicle_id": "v-1", "customer_id": "customer-001", "plate": "ABC123"}
+    done(tasks, vehicle, "/vehicles/sync/")
+    reminders = cloud.stack.reminders
+    reminders.save_reminder(
+        Reminder(
+            tenant_id=TENANT.tenant_id,
+            reminder_id="r-1",
+            customer_id="customer-001",
+            vehicle_id="v-1",
+            service_type="mantenimiento-preventivo",
+        )
+    )
+
+    report = done(tasks, {**vehicle, "customer_id": "customer-002"}, "/vehicles/sync/")
+
+    assert report["applied"] == 1
+    reminder = reminders.reminder(TENANT.tenant_id, "r-1")
+    assert reminder is not None
+    assert reminder.status is ReminderStatus.CANCELLED
 
 
 def test_a_tenants_own_secrets_open_it_alone_and_can_be_rotated(cloud: Cloud) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,13 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
 from recado.adapters.dynamodb.orchestrations import DynamoDBOrchestrations
+from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
 from recado.api.idempotency import idempotent
 from recado.api.routers.orchestration import orchestration_router
 from recado.domain.api_keys import Role, Scope
 from recado.domain.orchestration import Orchestration, Phase, ServiceType, Target
-from recado.services.edit_orchestration import TRIES, EditOrchestration
+from recado.services.change_stored import TRIES
+from recado.services.edit_orchestration import EditOrchestration
 from recado.services.read_orchestration import ReadOrchestration
 from tests.fakes.clock import NOON, FakeClock
 from tests.routes import WHOLE_TENANT, Routes
@@ -76,7 +79,11 @@ def routes(
 ) -> Routes:
     store = DynamoDBPersistenceLayer(table_name="idempotency", boto3_client=dynamodb)
     router = orchestration_router(
-        read=ReadOrchestration(orchestrations=orchestrations, configuration=configuration),
+        read=ReadOrchestration(
+            orchestrations=orchestrations,
+            configuration=configuration,
+            templates=DynamoDBTemplateRepository(dynamodb, "configuration"),
+        ),
         edit=EditOrchestration(
             orchestrations=orchestrations, configuration=configuration, clock=FakeClock()
         ),
@@ -189,6 +196,25 @@ def test_what_cannot_be_configured_is_refused_by_name(
     assert status == 422
     assert [error["field"] for error in body["errors"]] == [field]
     assert api.request("GET", f"{PATH}pintura.clients")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("matrix", "field"),
+    [
+        ({"k" * 60_000: dict.fromkeys(map(str, range(2_000)), 1)}, "matrix"),
+        ({"phase-schedule": dict.fromkeys(map(str, range(2_000)), 1)}, "matrix.phase-schedule"),
+        ({"phase-schedule": {"k" * 60_000: 1}}, "matrix.phase-schedule"),
+        ({f"phase-{number}": None for number in range(2_000)}, "matrix"),
+    ],
+    ids=["both", "channels", "long channel", "phases"],
+)
+def test_a_matrix_that_is_far_too_large_is_refused_as_a_whole(
+    api: Routes, matrix: dict[str, object], field: str
+) -> None:
+    status, body, _ = api.request("POST", UPDATE, {"matrix": matrix})
+
+    assert (status, [error["field"] for error in body["errors"]]) == (422, [field])
+    assert len(json.dumps(body)) < 2_000
 
 
 def test_half_a_surrogate_pair_is_no_channel(api: Routes) -> None:

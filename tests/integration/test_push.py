@@ -67,6 +67,11 @@ def test_a_known_browser_may_bring_other_keys(cloud: Cloud) -> None:
         ({"endpoint": "https://"}, "subscription.endpoint"),
         ({"endpoint": "https://[::x/"}, "subscription.endpoint"),
         ({"endpoint": "https://e.com/\x00"}, "subscription.endpoint"),
+        ({"endpoint": "https://evil.example/x"}, "subscription.endpoint"),
+        ({"endpoint": "https://fcm.googleapis.com.evil.example/x"}, "subscription.endpoint"),
+        ({"endpoint": "https://me@fcm.googleapis.com/x"}, "subscription.endpoint"),
+        ({"endpoint": "https://fcm.googleapis.com:8443/x"}, "subscription.endpoint"),
+        ({"endpoint": "http://127.0.0.1:8100/push/abc"}, "subscription.endpoint"),
         ({"endpoint": "javascript:alert(1)"}, "subscription.endpoint"),
         ({"endpoint": ""}, "subscription.endpoint"),
         ({"keys": {**KEYS, "p256dh": KEYS["auth"]}}, "subscription.keys.p256dh"),
@@ -85,10 +90,15 @@ def test_a_wrong_subscription_is_refused(
     assert endpoints(cloud) == before
 
 
-def test_a_push_service_on_this_machine_needs_no_certificate(cloud: Cloud) -> None:
+def test_the_account_says_which_push_services_are_known(cloud: Cloud) -> None:
+    settings = {"allowed_origins": "http://127.0.0.1:8100 https://*.push.example.com:444"}
+    cloud.stack.configuration.put_account(ACCOUNTS[2].model_copy(update={"settings": settings}))
     local = subscription(endpoint="http://127.0.0.1:8100/push/abc")
+    other = subscription(endpoint="https://eu.push.example.com:444/abc")
 
     assert cloud.request("POST", SUBSCRIBE, local)[0] == 201
+    assert cloud.request("POST", SUBSCRIBE, other)[0] == 201
+    assert cloud.request("POST", SUBSCRIBE, subscription())[0] == 422
 
 
 def test_a_customer_has_at_most_twenty_subscriptions(cloud: Cloud) -> None:

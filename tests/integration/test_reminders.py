@@ -9,6 +9,7 @@ import pytest
 from recado.adapters.dynamodb.reminders import DynamoDBReminderRepository
 from recado.domain.api_keys import Role, new_key
 from recado.domain.notification import Mode
+from recado.domain.vehicles import Reminder
 from tests.cloud import Cloud
 from tests.fakes.clock import NOON
 
@@ -86,6 +87,27 @@ def test_a_patch_changes_what_it_names_and_a_replacement_all(cloud: Cloud) -> No
     assert headers["ETag"] == '"3"'
     assert (replaced["vehicle_id"], replaced["status"]) == (None, "pending")
     assert replaced["service_type_id"] == "aceite"
+
+
+def test_a_reminder_whose_vehicle_and_service_are_gone_can_be_cancelled_and_not_reopened(
+    cloud: Cloud,
+) -> None:
+    reminders = DynamoDBReminderRepository(cloud.stack.dynamodb, "directory")
+    reminders.save_reminder(
+        Reminder(
+            tenant_id="andinos",
+            reminder_id="oil",
+            customer_id="customer-001",
+            vehicle_id="sold",
+            service_type="abolished",
+            due_mileage=20000,
+        )
+    )
+    oil = f"{REMINDERS}oil/"
+
+    assert cloud.request("PATCH", oil, {"service_type_id": "nothing"})[0] == 422
+    assert cloud.request("PATCH", oil, {"status": "cancelled"})[0] == 200
+    assert cloud.request("PATCH", oil, {"status": "pending"})[0] == 422
 
 
 def test_of_two_changes_of_one_version_one_wins(cloud: Cloud) -> None:

@@ -27,6 +27,7 @@ from recado.domain.account_states import TemplateState
 from recado.domain.api_keys import Role, Scope
 from recado.domain.directory import Recipient
 from recado.domain.notification import Mode
+from recado.domain.templates import EmailContent, Template, TemplateSlot
 from recado.domain.vehicles import Vehicle
 from recado.services.edit_templates import EditTemplates
 from recado.services.explain_template import ExplainTemplate
@@ -142,6 +143,21 @@ def test_a_created_template_is_found_where_the_answer_says(templates: Templates)
 
     status, read, answered = templates.request("GET", f"{ID}/")
     assert (status, read, answered["ETag"]) == (200, created, headers["ETag"])
+
+
+def test_an_answer_that_is_too_large_to_keep_is_given_again_without_its_body(
+    templates: Templates,
+) -> None:
+    # Sent as UTF-8, kept in ASCII.
+    content = {"channel": "email", "subject": "Cita", "text": "é" * 100_000}
+    request = json.dumps({**NEW, "content": content}, ensure_ascii=False)
+    first, created, told = templates.request("POST", "", request, idempotency_key="k")
+    again, nothing, headers = templates.request("POST", "", request, idempotency_key="k")
+
+    assert (first, again) == (201, 201)
+    assert (created["content"]["text"], nothing) == (content["text"], {})
+    assert headers["Idempotency-Replayed"] == "true"
+    assert (headers["Location"], headers["ETag"]) == (told["Location"], told["ETag"])
 
 
 def test_a_template_is_created_once_for_one_idempotency_key(templates: Templates) -> None:
@@ -418,9 +434,64 @@ class TestLists:
         assert len(found) == 7
         assert found == sorted(found, reverse=True)
 
+    def test_a_list_brings_what_is_sent_where_that_is_asked_for(self, stored: Templates) -> None:
+        content = {"channel": "whatsapp", "text": "dos"}
+        stored.request("PUT", f"{ID}/", {"content": content, "publish": False})
+        draft = {**NEW, "content": {"channel": "sms", "text": "x"}, "publish": False}
+        assert stored.request("POST", "", draft)[0] == 201
+
+        _, without, _ = stored.request("GET", "?service_type_id=aceite")
+        _, body, _ = stored.request("GET", "?service_type_id=aceite&include=content")
+
+        assert [each["content"] for each in without["templates"]] == [None, None]
+        listed = {each["id"]: each for each in body["templates"]}
+        assert listed[ID]["content"]["text"] == "Hola {{Nombre}}."
+        assert listed[ID]["etag"] == stored.request("GET", f"{ID}/")[2]["ETag"]
+        assert [each["content"] for each in listed.values() if each["id"] != ID] == [None]
+
+    def test_a_page_with_contents_is_shorter_than_what_a_function_may_answer(
+        self, stored: Templates
+    ) -> None:
+        slot = TemplateSlot(
+            service_type="aceite", phase="x", target="clients", channel="email", locale="es"
+        )
+        repository = DynamoDBTemplateRepository(stored.client, "configuration")
+        for number in range(40):
+            text = "é" * 50_000 if number < 20 else "corto"
+            repository.put(
+                Template(
+                    tenant_id=TENANT.tenant_id,
+                    slot=slot.model_copy(update={"phase": f"phase-{number:02}"}),
+                    version=1,
+                    content=EmailContent(subject="x", text=text),
+                )
+            )
+
+        sizes, cursor = [], ""
+        while True:
+            query = f"?include=content&limit=100&channel=email&service_type_id=aceite{cursor}"
+            _, body, _ = stored.request("GET", query)
+            assert len(json.dumps(json.dumps(body))) < 6_000_000
+            sizes.append(len(body["templates"]))
+            if body["next_cursor"] is None:
+                break
+            cursor = f"&cursor={body['next_cursor']}"
+
+        assert sizes[0] < 20
+        assert (max(sizes), sum(sizes)) == (25, 40)
+
     @pytest.mark.parametrize(
         "query",
-        ["limit=0", "limit=101", "ordering=x", "status=x", "channel=x", "cursor=x", "locale=%00"],
+        [
+            "limit=0",
+            "limit=101",
+            "include=x",
+            "ordering=x",
+            "status=x",
+            "channel=x",
+            "cursor=x",
+            "locale=%00",
+        ],
     )
     def test_a_query_that_makes_no_sense_is_refused(self, templates: Templates, query: str) -> None:
         status, body, _ = templates.request("GET", f"?{query}")
@@ -491,6 +562,14 @@ class TestPreviews:
         }
 
         assert stored.request("POST", "preview/", request)[0] == 403
+
+    def test_a_preview_that_would_be_too_long_is_refused(self, stored: Templates) -> None:
+        content = {"channel": "email", "subject": "x", "text": "{{Nombre}}" * 490}
+        request = {"content": content, "context": {"Nombre": "&" * 4000}}
+
+        status, body, _ = stored.request("POST", "preview/", request)
+
+        assert (status, body["code"], field_of(body)) == (422, "message_too_long", "context")
 
     @pytest.mark.parametrize(
         "request_body",

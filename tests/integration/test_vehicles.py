@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
 from recado.domain.api_keys import Role, new_key
 from recado.domain.notification import Mode
 from tests.cloud import Cloud
@@ -49,6 +50,27 @@ def key_of_norte(cloud: Cloud) -> dict[str, str]:
     )
     cloud.stack.configuration.put_api_key(key)
     return {"x-api-key": text}
+
+
+def test_who_is_deleted_meanwhile_gets_no_vehicle(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = cloud.stack.dynamodb
+    write = client.transact_write_items
+
+    def others_come_first(**arguments: object) -> object:
+        monkeypatch.setattr(client, "transact_write_items", write)
+        people = DynamoDBPeopleRepository(client, "directory")
+        carlos = people.person("andinos", "customer-001")
+        assert carlos is not None
+        assert people.delete_person(carlos)
+        return write(**arguments)
+
+    monkeypatch.setattr(client, "transact_write_items", others_come_first)
+    vehicle = {"vehicle_id": "mg", "customer_id": "customer-001", "plate": "GYE-1"}
+    status, body, _ = cloud.request("POST", "/api/v1/notifications/vehicles/", vehicle)
+
+    assert (status, body["errors"][0]["field"]) == (422, "customer_id")
 
 
 def test_a_vehicle_is_created_and_read_as_it_was_written(cloud: Cloud) -> None:

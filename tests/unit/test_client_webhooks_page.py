@@ -39,7 +39,7 @@ def headers(**changes: str) -> dict[str, str]:
 
 
 @freeze_time(NOON)
-@pytest.mark.parametrize("secret", [OLD, NEW])
+@pytest.mark.parametrize("secret", [OLD, NEW], ids=["old", "new"])
 def test_the_pages_code_takes_what_we_sign(verify: Verify, secret: str) -> None:
     assert verify(secret, headers(), BODY)
 

@@ -92,12 +92,6 @@ class AwsDependencies:
         self._buckets = buckets
         self._clients: dict[str, Any] = {}
 
-    @property
-    def region(self) -> str:
-        """The region in which the tables are looked for."""
-        region: str = self._client("dynamodb").meta.region_name
-        return region
-
     def database(self) -> list[AwsProbe]:
         """The probes of all tables."""
         return [

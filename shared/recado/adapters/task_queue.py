@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from recado.domain.tasks import TaskPart
+from recado.domain.tasks import TaskMessage, TaskPart
 from recado.ports.tasks import TaskQueueError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+logger = logging.getLogger(__name__)
 
 ENTRIES_AT_ONCE = 10
 
@@ -46,3 +51,15 @@ class SqsTaskQueue:
                 raise TaskQueueError(type(error).__name__) from None
             if failed := answer.get("Failed"):
                 raise TaskQueueError(failed[0].get("Code", ""))
+
+    def postpone(self, message: TaskMessage, delay: timedelta) -> None:
+        """See `ports.TaskQueue`."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self._url,
+                ReceiptHandle=message.receipt,
+                VisibilityTimeout=math.ceil(delay.total_seconds()),
+            )
+        except (ClientError, BotoCoreError) as error:
+            extra = {"message_id": message.message_id, "reason": type(error).__name__}
+            logger.warning("a part comes again after the queue's own time", extra=extra)

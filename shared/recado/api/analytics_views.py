@@ -57,7 +57,8 @@ class TallyView(Model):
 
 
 class ChannelTally(TallyView):
-    """Notifications by the channel that they take now, or took last."""
+    """Notifications by the channel that they take now, or took last; `sent` and the durations are
+    of the one whose provider took them last."""
 
     channel: Channel | None = Field(description="null where no channel could carry them.")
 
@@ -69,7 +70,8 @@ class EventTally(TallyView):
 
 
 class TemplateTally(TallyView):
-    """Notifications by the template that they take now, or took last."""
+    """Notifications by the template that they take now, or took last; `sent` and the durations are
+    of the one that a provider took last."""
 
     template_id: str = Field(
         examples=["mantenimiento-preventivo.phase-schedule.clients.whatsapp.es"]
@@ -90,7 +92,9 @@ class CostView(Model):
         description="As what the provider bills it; null while no receipt named it.",
         examples=["utility"],
     )
-    messages: int = Field(description="Those that the provider took.", examples=[95])
+    messages: int = Field(
+        description="Notifications that the provider took, and no other after it.", examples=[95]
+    )
     price: Decimal | None = Field(
         description="Of one message; null where the tenant has none.", examples=["0.0113"]
     )

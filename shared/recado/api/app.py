@@ -18,6 +18,7 @@ from recado.api.problems import (
     BodyTooLargeError,
     MalformedBodyError,
     MalformedTextError,
+    MethodNotAllowedError,
     UnsupportedMediaTypeError,
     problem_of,
     unexpected_problem,
@@ -34,8 +35,8 @@ JSON, MERGE_PATCH, CSV = "application/json", "application/merge-patch+json", "te
 class Api:
     """Checks size, key and encoding before anything looks at a request, then finds the route.
 
-    Routes take JSON; one that reads the body itself, and says nothing of it in its parameters,
-    may be sent CSV as well.
+    Routes take JSON, and a merge patch with PATCH; one that reads the body itself names what it
+    takes in its description.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Api:
         except Exception as error:
             answer = _plain(unexpected_problem(error, language, request_id))
         # What is told to whom showed a key is nobody else's, and a cache does not see the key.
+        # Without a body it is an empty text: a client of the event may expect one.
+        answer["body"] = answer.get("body") or ""
         answer["headers"] = {
             "Cache-Control": "no-store",
             **answer["headers"],
@@ -96,9 +99,12 @@ class Api:
         if _path(event) not in self.open_paths:
             named = headers.get("x-tenant-id")
             known["caller"] = self._authenticate(self._presented(headers), tenant_id=named)
-        method = event["requestContext"]["http"]["method"]
+        self._refuse_other_methods(event)
         media_type = headers.get("content-type", "").partition(";")[0].strip().casefold()
-        text = _text(body, media_type, method)
+        taken = self._taken(event)
+        if body and media_type and taken and media_type not in taken:
+            raise UnsupportedMediaTypeError(taken)
+        text = _text(body, media_type)
         # Last of all: the resolver forgets it with the request, and nothing else does.
         self.app.append_context(**known)
         return self.app.resolve(_plain_event(event, text, media_type), context)
@@ -117,12 +123,29 @@ class Api:
             )
         return body
 
+    def _refuse_other_methods(self, event: dict[str, Any]) -> None:
+        """A path that stands for one thing is no id, whatever method: `/templates/variables`."""
+        path, method = _path(event), event["requestContext"]["http"]["method"]
+        # The resolver would look further, among the paths with ids. It has no list but this.
+        allowed = {route.method for route in self.app._static_routes if route.rule.match(path)}
+        if allowed and method not in allowed:
+            raise MethodNotAllowedError(allowed)
 
-def _text(body: bytes, media_type: str, method: str) -> str | None:
+    def _taken(self, event: dict[str, Any]) -> list[str]:
+        """The media types that the route of a request takes; none where there is no route."""
+        path, method = _path(event), event["requestContext"]["http"]["method"]
+        # The resolver has no other list of its routes; it looks at fixed paths first, too.
+        for route in (*self.app._static_routes, *self.app._dynamic_routes):
+            if route.method == method and route.rule.match(path):
+                described = (route.openapi_extensions or {}).get("requestBody", {})
+                usual = [JSON, MERGE_PATCH] if method == "PATCH" else [JSON]
+                return list(described.get("content", usual))
+        return []
+
+
+def _text(body: bytes, media_type: str) -> str | None:
     if not body:
         return None
-    if media_type not in ("", JSON, CSV) and (method, media_type) != ("PATCH", MERGE_PATCH):
-        raise UnsupportedMediaTypeError("send application/json")
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -154,7 +177,7 @@ def _plain_event(event: dict[str, Any], text: str | None, media_type: str) -> di
     path = _path(event)
     http = {**event["requestContext"]["http"], "path": path}
     headers = event.get("headers") or {}
-    if media_type in (JSON, MERGE_PATCH):
+    if text is None or media_type != CSV:
         headers = {**headers, "content-type": JSON}
     return {
         **event,

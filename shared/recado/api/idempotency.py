@@ -3,12 +3,14 @@
 A key belongs to its tenant or division, mode (live or test) and route. For 24 hours the first
 answer is given again (with `Idempotency-Replayed: true`); 409 while the first request still runs,
 422 when the key comes with another body. Answers are kept for successes only: after an error the
-same key may be tried again.
+same key may be tried again. Of an answer that is too large to keep, status and headers are given
+again: `Location` and `ETag` lead to the rest.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
@@ -22,6 +24,9 @@ from recado.domain.errors import RequestError
 from recado.domain.idempotency import KEPT
 
 LONGEST_KEY = 255
+
+LARGEST_KEPT = 300_000
+"""Bytes of an answer as it is kept; DynamoDB takes 400 KB, with all that stands beside it."""
 
 
 class InvalidIdempotencyKeyError(RequestError):
@@ -41,10 +46,8 @@ def own_key(app: Any, route: str) -> str | None:
 
     What is made keeps it too, and so knows itself again when an answer was not kept.
     """
-    value, division = idempotency_key(app), caller(app).division
-    if value is None:
-        return None
-    return f"api:{route}:{value}" if division is None else f"api:{route}#{division}:{value}"
+    value = idempotency_key(app)
+    return value and f"api:{json.dumps([route, caller(app).division, value])}"
 
 
 def idempotent(store: BasePersistenceLayer) -> Middleware:
@@ -71,8 +74,7 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
             del request
             response = next_middleware(app)
             fresh.append(response)
-            headers = dict(response.headers)
-            return {"status": response.status_code, "body": response.body, "headers": headers}
+            return _kept(response)
 
         config.register_lambda_context(app.lambda_context)
         guarded = idempotent_function(
@@ -89,7 +91,7 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
                 "method": event.http_method,
                 "path": event.path,
                 "key": key,
-                "body": hashlib.sha256((event.body or "").encode()).hexdigest(),
+                "body": _digest(event),
             }
         )
         if fresh:
@@ -97,12 +99,26 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
         return Response(
             status_code=kept["status"],
             content_type="application/json",
-            body=kept["body"],
+            body=kept.get("body"),
             # What an older release kept has none.
             headers={**kept.get("headers", {}), "Idempotency-Replayed": "true"},
         )
 
     return handle
+
+
+def _kept(response: Response[Any]) -> dict[str, Any]:
+    """What is kept of an answer."""
+    kept = {"status": response.status_code, "headers": dict(response.headers)}
+    whole = {**kept, "body": response.body}
+    # As it is stored: in ASCII, where an é takes six bytes.
+    return whole if len(json.dumps(whole)) <= LARGEST_KEPT else kept
+
+
+def _digest(event: Any) -> str:
+    """What was asked for: the body, and the query in any order."""
+    asked = json.dumps([sorted((event.query_string_parameters or {}).items()), event.body or ""])
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def _whose(who: Caller) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
+from pydantic_core import PydanticKnownError
 
 from recado.api.cursors import from_cursor, to_cursor
 from recado.api.languages import Language, say
@@ -23,13 +24,40 @@ from recado.services.read_orchestration import (
 
 MOST_PHASES = 200
 MOST_CHANNELS = 20
+LONGEST_PHASE_ID = 128
+LONGEST_CHANNEL = 20
 
-PhaseId = Annotated[str, StringConstraints(max_length=128)]
-ChannelName = Annotated[str, StringConstraints(max_length=20)]
-Cells = Annotated[Mapping[ChannelName, StrictBool], Field(max_length=MOST_CHANNELS)]
-Matrix = Annotated[Mapping[PhaseId, Cells], Field(max_length=MOST_PHASES)]
-PatchedCells = Annotated[Mapping[ChannelName, StrictBool | None], Field(max_length=MOST_CHANNELS)]
-PatchedMatrix = Annotated[Mapping[PhaseId, PatchedCells | None], Field(max_length=MOST_PHASES)]
+
+def _refuse_at_once(most: int, longest: int) -> Callable[[object], object]:
+    """Refuse a mapping of more or longer keys than there may be, before any cell is looked at.
+
+    Each fault of a cell repeats the keys that lead to it: a small request would get a huge answer.
+    """
+
+    def check(given: object) -> object:
+        if isinstance(given, Mapping):
+            if len(given) > most:
+                limits = {"field_type": "Object", "max_length": most, "actual_length": len(given)}
+                raise PydanticKnownError("too_long", limits)
+            if any(len(key) > longest for key in given):
+                raise PydanticKnownError("string_too_long", {"max_length": longest})
+        return given
+
+    return check
+
+
+PhaseId = Annotated[str, StringConstraints(max_length=LONGEST_PHASE_ID)]
+ChannelName = Annotated[str, StringConstraints(max_length=LONGEST_CHANNEL)]
+_SmallRow = BeforeValidator(_refuse_at_once(MOST_CHANNELS, LONGEST_CHANNEL))
+_SmallMatrix = BeforeValidator(_refuse_at_once(MOST_PHASES, LONGEST_PHASE_ID))
+Cells = Annotated[Mapping[ChannelName, StrictBool], Field(max_length=MOST_CHANNELS), _SmallRow]
+Matrix = Annotated[Mapping[PhaseId, Cells], Field(max_length=MOST_PHASES), _SmallMatrix]
+PatchedCells = Annotated[
+    Mapping[ChannelName, StrictBool | None], Field(max_length=MOST_CHANNELS), _SmallRow
+]
+PatchedMatrix = Annotated[
+    Mapping[PhaseId, PatchedCells | None], Field(max_length=MOST_PHASES), _SmallMatrix
+]
 
 EXAMPLE = {"phase-schedule": {"whatsapp": True, "email": False}}
 

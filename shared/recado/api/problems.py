@@ -6,12 +6,12 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
     RequestValidationError,
     ResponseValidationError,
 )
@@ -43,6 +43,16 @@ logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 
+MOST_FAULTS = 100
+"""How many fields at fault are told."""
+
+LONGEST_FIELD = 200
+"""Characters of a field's name that are told: parts of it are the client's own words."""
+
+_PLACES = ("body", "query", "path", "header")
+_OF_A_KEY = "[key]"
+"""What pydantic puts behind the key of a mapping when the key itself is wrong."""
+
 
 class BodyTooLargeError(RequestError):
     """The body has more bytes than are read."""
@@ -51,9 +61,12 @@ class BodyTooLargeError(RequestError):
 
 
 class UnsupportedMediaTypeError(RequestError):
-    """The body is said to be something else than the route reads."""
+    """The body is said to be something else than the route reads: `taken`."""
 
     code = "unsupported_media_type"
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        super().__init__("this route takes {media_types}", media_types=", ".join(taken))
 
 
 class MalformedBodyError(RequestError):
@@ -109,8 +122,8 @@ class InvalidRequestError(RequestError):
     code = "invalid"
 
     def __init__(self, faults: Iterable[Mapping[str, Any]]) -> None:
-        self.faults = list(faults)
-        """As pydantic describes them."""
+        self.faults = list(islice(faults, MOST_FAULTS))
+        """As pydantic describes them, the first ones."""
         fields = {_field(fault["loc"]) for fault in self.faults}
         super().__init__("invalid: {fields}", fields=", ".join(sorted(fields)))
 
@@ -180,10 +193,6 @@ def register(app: APIGatewayHttpResolver) -> None:
     def _invalid(error: RequestValidationError) -> Response[str]:
         return answer(InvalidRequestError(error.errors()))
 
-    @app.exception_handler(RequestUnsupportedContentType)
-    def _other_media_type(_: RequestUnsupportedContentType) -> Response[str]:
-        return answer(UnsupportedMediaTypeError("send application/json"))
-
     @app.exception_handler(IdempotencyAlreadyInProgressError)
     def _in_progress(_: IdempotencyAlreadyInProgressError) -> Response[str]:
         return answer(
@@ -208,15 +217,10 @@ def register(app: APIGatewayHttpResolver) -> None:
 
 
 def _allowed(app: APIGatewayHttpResolver) -> set[str]:
-    """The methods that the path of a request knows."""
+    """The methods that the path of a request knows, when it has an id in it."""
     path = app.context["_path"]
-    # The resolver has no other list of its routes. A fixed path goes before one that could be it:
-    # `/templates/variables` is no template.
-    for routes in (app._static_routes, app._dynamic_routes):
-        allowed = {route.method for route in routes if route.rule.match(path)}
-        if allowed:
-            return allowed
-    return set()
+    # The resolver has no other list of its routes.
+    return {route.method for route in app._dynamic_routes if route.rule.match(path)}
 
 
 def _title(status: HTTPStatus, language: Language) -> str:
@@ -249,7 +253,11 @@ def _faults(error: RequestError, language: Language) -> list[dict[str, str]]:
             for fault in error.faults
         ]
     if isinstance(error, MissingVariablesError):
-        return [{"field": f"context.{name}", "code": "missing"} for name in error.names]
+        message = say("the template needs a value for it", {}, language)
+        return [
+            {"field": f"context.{name}", "code": "missing", "message": message}
+            for name in error.names
+        ]
     if error.field is None:
         return []
     message = say(error.message, error.values, language)
@@ -257,11 +265,7 @@ def _faults(error: RequestError, language: Language) -> list[dict[str, str]]:
 
 
 def _said_of(fault: Mapping[str, Any], language: Language) -> str:
-    """What is wrong with a field, in words."""
-    if language is Language.ENGLISH:
-        return str(fault["msg"])
-    from recado.api.spanish import spanish_of_pydantic
-
+    """What is wrong with a field, in words: ours without pydantic's mark before them."""
     values = fault.get("ctx", {})
     broken = values.get("error")
     match broken:
@@ -269,9 +273,18 @@ def _said_of(fault: Mapping[str, Any], language: Language) -> str:
             return say(broken.message, broken.values, language)
         case ValueError():
             return say(str(broken), {}, language)
+    if language is Language.ENGLISH:
+        return str(fault["msg"])
+    from recado.api.spanish import spanish_of_pydantic
+
     return spanish_of_pydantic(fault["type"], values) or str(fault["msg"])
 
 
 def _field(location: Iterable[str | int]) -> str:
+    """Where a field stands, as the client knows it: the resolver says in front where it looked."""
     parts = [str(part) for part in location]
-    return ".".join(parts[1:] if parts[:1] == ["body"] else parts) or "body"
+    if len(parts) > 1 and parts[0] in _PLACES:
+        del parts[0]
+    if parts[-1:] == [_OF_A_KEY]:
+        del parts[-1]
+    return ".".join(parts)[:LONGEST_FIELD] or "body"

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
 
 from recado.domain.access import Caller, refuse_division
 from recado.domain.api_keys import Scope
-from recado.domain.errors import ForbiddenError
+from recado.domain.errors import ForbiddenError, UnprocessableError
 
 Middleware = Callable[[Any, NextMiddleware], Response[Any]]
 
@@ -78,12 +78,22 @@ whole_tenant: Middleware = Demand("whole_tenant", refuse_division)
 
 
 class DemandsFirst(OpenAPIRequestValidationMiddleware):
-    """Reads a request only after the demands of its route are met: 403 comes before 422."""
+    """Reads a request only after the demands of its route are met: 403 comes before 422.
+
+    A query parameter that the route does not know is refused: a mistyped filter would show too
+    much, a mistyped `dry_run` would do what was only to be tried.
+    """
 
     def handler(self, app: Any, next_middleware: NextMiddleware) -> Response[Any]:
         """See `OpenAPIRequestValidationMiddleware`."""
-        for middleware in app.context["_route"].middlewares:
+        route = app.context["_route"]
+        for middleware in route.middlewares:
             if isinstance(middleware, Demand):
                 middleware.check(caller(app))
+        known = {parameter.alias for parameter in route.dependant.query_params}
+        for name in app.current_event.query_string_parameters or {}:
+            # Who watches an open route may add what keeps caches away.
+            if name not in known and "caller" in app.context:
+                raise UnprocessableError("there is no such query parameter", field=name)
         answer: Response[Any] = super().handler(app, next_middleware)
         return answer

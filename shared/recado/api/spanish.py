@@ -36,6 +36,8 @@ TEXTS: dict[str, str] = {
     "the API key is not valid": "la clave de API no es válida",
     "the API key lacks the scope '{scope}'": "la clave de API no tiene el permiso '{scope}'",
     "the API key is another tenant's": "la clave de API es de otra empresa",
+    "there is no such query parameter": "no existe ese parámetro de consulta",
+    "the file is not in UTF-8": "el archivo no está en UTF-8",
     "there is no such tenant": "no existe esa empresa",
     "a key of a division cannot change what is the whole tenant's": (
         "una clave de división no puede cambiar lo que es de toda la empresa"
@@ -48,7 +50,8 @@ TEXTS: dict[str, str] = {
     "this path knows {methods}": "esta ruta admite {methods}",
     "invalid: {fields}": "no válido: {fields}",
     "the body may have at most {most} bytes": "el cuerpo puede tener como máximo {most} bytes",
-    "send application/json": "envíe application/json",
+    "this route takes {media_types}": "esta ruta acepta {media_types}",
+    "the template needs a value for it": "la plantilla necesita un valor para este campo",
     "the body is no valid JSON document": "el cuerpo no es un documento JSON válido",
     "the body is not UTF-8": "el cuerpo no está en UTF-8",
     "Idempotency-Key must have 1 to {most} characters": (
@@ -64,7 +67,6 @@ TEXTS: dict[str, str] = {
         "esta clave de idempotencia se usó con otro cuerpo"
     ),
     "it was changed since it was read": "cambió desde que usted lo leyó",
-    "it changed meanwhile; look at it again": "cambió mientras tanto; vuelva a consultarlo",
     "this cursor is none that a page gave": "este cursor no lo dio ninguna página",
     "{provider_code}: {detail}": "{provider_code}: {detail}",
     "{provider_code}": "{provider_code}",
@@ -77,6 +79,10 @@ TEXTS: dict[str, str] = {
         "y el público '{target}'"
     ),
     "send_at is more than {days} days ahead": "send_at está a más de {days} días",
+    "updated_at is more than a day ahead": "updated_at está a más de un día",
+    "there is too much to count in {days} days: ask for fewer": (
+        "hay demasiado que contar en {days} días: pida menos"
+    ),
     "useless_after is more than {days} days after the message may be sent": (
         "useless_after está a más de {days} días de cuando el mensaje puede enviarse"
     ),
@@ -89,10 +95,16 @@ TEXTS: dict[str, str] = {
     "earlier than {year}": "anterior a {year}",
     "the period ends before it begins": "el período termina antes de comenzar",
     "the period is longer than {days} days": "el período dura más de {days} días",
-    "not a possible phone number": "no es un número de teléfono posible",
-    "not a phone number": "no es un número de teléfono",
+    "not a possible phone number; write it with its country code, like +593991234567": (
+        "no es un número de teléfono posible; escríbalo con el código de su país, como "
+        "+593991234567"
+    ),
+    "not a phone number; write it with its country code, like +593991234567": (
+        "no es un número de teléfono; escríbalo con el código de su país, como +593991234567"
+    ),
     "not a mail address": "no es una dirección de correo",
     "not a number of this recipient": "no es un número de este destinatario",
+    "not an address of this customer": "no es una dirección de este cliente",
     "not a push subscription of this customer": "no es una suscripción push de este cliente",
     "no enabled account serves this channel": "ninguna cuenta activa atiende este canal",
     "no enabled account serves WhatsApp": "ninguna cuenta activa atiende WhatsApp",
@@ -169,6 +181,12 @@ TEXTS: dict[str, str] = {
     "the content is for '{content}', the template for '{channel}'": (
         "el contenido es para '{content}' y la plantilla para '{channel}'"
     ),
+    "the endpoint is at no push service that is known": (
+        "la dirección no es de un servicio de notificaciones conocido"
+    ),
+    "with these values the message has more than {most} characters": (
+        "con estos valores el mensaje tiene más de {most} caracteres"
+    ),
     "the content has more than {most} bytes": "el contenido tiene más de {most} bytes",
     "a template has at most {most} versions": "una plantilla tiene como máximo {most} versiones",
     "the channel {channel} of phase {phase} is enabled in orchestration '{orchestration}', and no "
@@ -195,6 +213,12 @@ TEXTS: dict[str, str] = {
         "'{channel}' está activo en la fase '{phase}', y no hay ninguna plantilla vigente para él"
     ),
     # Customers, vehicles, reminders and push.
+    "ids that begin with '{prefix}' stand for people who were erased": (
+        "los identificadores que empiezan con '{prefix}' representan a personas borradas"
+    ),
+    "this id is a word of the API's own paths: choose another one": (
+        "este id es una palabra de las rutas de la API: elija otro"
+    ),
     "no such customer": "no existe ese cliente",
     "no customer '{customer}'": "no existe el cliente '{customer}'",
     "there is a customer '{customer}' already": "ya existe el cliente '{customer}'",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -47,6 +48,13 @@ LONGEST_CURSOR = 1_000
 TemplateId = Annotated[str, Path(max_length=LONGEST_TEMPLATE_ID)]
 Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
 Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+class Included(StrEnum):
+    """What a list brings beside what is always in it."""
+
+    CONTENT = "content"
+
 
 DEEPEST_PATCH = 10
 """Levels of a patch that are merged; contents have three."""
@@ -176,12 +184,20 @@ class _TemplateFields(Model):
 
 
 class TemplateSummary(_TemplateFields):
-    """A template without its content."""
+    """A template in a list."""
+
+    etag: str = Field(
+        description="What `If-Match` takes for a change of what was listed.", examples=['"3"']
+    )
+    content: TemplateContent | None = Field(
+        default=None,
+        description="What is sent, with `include=content`; null without it and for a draft.",
+    )
 
     @classmethod
-    def of(cls, head: TemplateHead) -> TemplateSummary:
+    def of(cls, head: TemplateHead, content: TemplateContent | None) -> TemplateSummary:
         """The view of a template's head."""
-        return cls(**_fields(head))
+        return cls(**_fields(head), etag=etag(head.version), content=content)
 
 
 class TemplatesView(Model):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def carry_out_task() -> CarryOutTask:
     """The directory task processor."""
     from recado.adapters.dynamodb.tasks import DynamoDBDepartures
+    from recado.adapters.task_queue import SqsTaskQueue
     from recado.domain.tasks import TaskKind
     from recado.services.carry_out_task import CarryOutTask
     from recado.services.import_customer import ImportCustomer
@@ -29,12 +30,20 @@ def carry_out_task() -> CarryOutTask:
     departures = DynamoDBDepartures(here.dynamodb, here.config.directory_table)
     return CarryOutTask(
         tasks=here.tasks,
+        queue=SqsTaskQueue(here.sqs, here.config.directory_tasks_queue_url),
         handlers={
             TaskKind.CUSTOMERS_SYNC: SyncCustomer(
-                people=here.people, departures=departures, clock=clock
+                people=here.people,
+                configuration=here.configuration,
+                reminders=here.reminders,
+                departures=departures,
+                clock=clock,
             ),
             TaskKind.VEHICLES_SYNC: SyncVehicle(
-                vehicles=here.vehicles, departures=departures, clock=clock
+                vehicles=here.vehicles,
+                reminders=here.reminders,
+                departures=departures,
+                clock=clock,
             ),
             TaskKind.CUSTOMERS_IMPORT: ImportCustomer(
                 people=here.people, directory=here.directory, clock=clock
@@ -54,25 +63,30 @@ def _erase_person(here: Stack, departures: Departures) -> ErasePerson:
     )
     from recado.adapters.erasable_files import S3ErasableFiles
     from recado.services.erase_person import ErasePerson
+    from recado.services.trace_person import TracePerson
 
-    config = here.config
+    config, clock = here.config, SystemClock()
     return ErasePerson(
         people=here.people,
         vehicles=here.vehicles,
         reminders=here.reminders,
-        directory=here.directory,
+        trace=TracePerson(
+            people=here.people,
+            directory=here.directory,
+            log=here.communication_log,
+            conversations=here.conversations,
+            configuration=here.configuration,
+            clock=clock,
+        ),
         departures=departures,
         suppressions=DynamoDBErasableSuppressions(here.dynamodb, config.directory_table),
-        log=here.communication_log,
         notifications=here.notifications,
         erasable_log=DynamoDBErasableLog(here.dynamodb, config.notifications_table),
         media=here.inbound_media,
         files=S3ErasableFiles(boto3.client("s3", config=CLIENT_CONFIG), config.media_bucket),
-        conversations=here.conversations,
         erasable_conversations=DynamoDBErasableConversations(
             here.dynamodb, config.conversations_table
         ),
         events=DynamoDBErasableEvents(here.dynamodb, config.events_table),
-        configuration=here.configuration,
-        clock=SystemClock(),
+        clock=clock,
     )

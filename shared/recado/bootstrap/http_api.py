@@ -132,6 +132,7 @@ def management_api() -> Api:
     from recado.services.read_templates import ReadTemplates
     from recado.services.read_vehicles import ReadVehicles
     from recado.services.subscribe_to_push import SubscribeToPush
+    from recado.services.trace_person import TracePerson
 
     here, clock = stack(), SystemClock()
     once = _idempotent(here)
@@ -142,6 +143,14 @@ def management_api() -> Api:
     templates = DynamoDBTemplateRepository(here.dynamodb, here.config.configuration_table)
     orchestrations = DynamoDBOrchestrations(here.dynamodb, here.config.configuration_table)
     accept = _accept_task(here)
+    trace = TracePerson(
+        people=here.people,
+        directory=here.directory,
+        log=here.communication_log,
+        conversations=here.conversations,
+        configuration=configuration,
+        clock=clock,
+    )
     read_communications = ReadCommunications(
         log=here.communication_log,
         media=here.inbound_media,
@@ -180,7 +189,9 @@ def management_api() -> Api:
                 idempotent=once,
             ),
             "/api/v1/notifications/orchestration": orchestration_router(
-                read=ReadOrchestration(orchestrations=orchestrations, configuration=configuration),
+                read=ReadOrchestration(
+                    orchestrations=orchestrations, configuration=configuration, templates=templates
+                ),
                 edit=EditOrchestration(
                     orchestrations=orchestrations, configuration=configuration, clock=clock
                 ),
@@ -207,6 +218,7 @@ def management_api() -> Api:
                     vehicles=vehicles,
                     reminders=reminders,
                     log=here.communication_log,
+                    trace=trace,
                     configuration=configuration,
                     accept=accept,
                     clock=clock,
@@ -217,8 +229,7 @@ def management_api() -> Api:
                     reminders=reminders,
                     directory=here.directory,
                     log=here.communication_log,
-                    conversations=here.conversations,
-                    configuration=configuration,
+                    trace=trace,
                     clock=clock,
                 ),
                 read=read_communications,
@@ -289,7 +300,7 @@ def internal_api() -> Api:
         largest_body=LARGEST_BODY,
         routers={
             "/api/internal/v1": sync_router(
-                accept=AcceptSync(accept=_accept_task(here)),
+                accept=AcceptSync(accept=_accept_task(here), clock=SystemClock()),
                 look=LookAtTask(tasks=here.tasks, clock=SystemClock()),
             )
         },
@@ -411,7 +422,7 @@ def _health_routers(here: Stack) -> dict[str, APIGatewayHttpRouter]:
             *("CONVERSATIONS_TABLE", "STATISTICS_TABLE", "EVENTS_TABLE"),
         ),
         tables_by_id=("IDEMPOTENCY_TABLE", "CIRCUIT_BREAKERS_TABLE", "RATE_LIMITS_TABLE"),
-        queues=("RECEIPTS_QUEUE_URL", "INBOUND_QUEUE_URL"),
+        queues=("RECEIPTS_QUEUE_URL", "INBOUND_QUEUE_URL", "DIRECTORY_TASKS_QUEUE_URL"),
         buckets=("MEDIA_BUCKET",),
     )
     return {

@@ -14,11 +14,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from recado.domain.model import Model
+from recado.domain.names import Division
 from recado.domain.notification import Mode
 from recado.domain.rate_limits import DEFAULT_PER_SECOND, MOST_PER_SECOND, RateLimit
-
-LONGEST_DIVISION = 128
-"""Characters in the name of a part of a tenant."""
 
 _FORMAT = re.compile(r"rk_(live|test)_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 
@@ -70,7 +68,7 @@ class ApiKey(Model):
     name: str
     role: Role = Role.TENANT
     scopes: frozenset[Scope] = frozenset(Scope)
-    division: str | None = Field(default=None, min_length=1, max_length=LONGEST_DIVISION)
+    division: Division | None = None
     requests_per_second: int | None = Field(default=None, ge=1, le=MOST_PER_SECOND)
     secret_sha256: str
     created_at: datetime
@@ -125,6 +123,7 @@ def new_key(
     scopes: Collection[Scope] = frozenset(Scope),
     division: str | None = None,
     requests_per_second: int | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key; gives what to store and the text to show once."""
     key_id = secrets.token_hex(6)
@@ -140,12 +139,13 @@ def new_key(
         requests_per_second=requests_per_second,
         secret_sha256=_digest(secret),
         created_at=now,
+        expires_at=expires_at,
     )
     return key, f"rk_{mode}_{key_id}_{secret}"
 
 
 def rotated(key: ApiKey, *, now: datetime, grace: timedelta) -> tuple[ApiKey, ApiKey, str]:
-    """A key with the same rights in the place of one that ends after a grace.
+    """A key with the same rights and end in the place of one that ends after a grace.
 
     Gives the new key, the old one as it is to be stored, and the text to show once. A key that
     would end sooner anyway does not live longer for it.
@@ -159,6 +159,7 @@ def rotated(key: ApiKey, *, now: datetime, grace: timedelta) -> tuple[ApiKey, Ap
         scopes=key.scopes,
         division=key.division,
         requests_per_second=key.requests_per_second,
+        expires_at=key.expires_at,
     )
     end = min(now + grace, key.expires_at or now + grace)
     return successor, key.model_copy(update={"expires_at": end}), text

@@ -10,9 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from recado.domain.channels import Channel
+from recado.domain.erasure import refuse_pseudonym
 from recado.domain.messages import Attachment, Button, Form, Menu, Reaction
 from recado.domain.model import Model, RequestModel
 from recado.domain.notification import MessageType, Notification, State
@@ -23,6 +24,7 @@ MOST_RETRIES = 3
 """How often a person may have a failed message tried again."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+CandidateId = Annotated[Id, AfterValidator(refuse_pseudonym)]
 ParameterText = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 MetadataText = Annotated[str, StringConstraints(max_length=500)]
 
@@ -35,7 +37,7 @@ class SendCommunication(RequestModel):
     place under it; or a file, with the text as its caption; or a reaction.
     """
 
-    candidate_id: Id
+    candidate_id: CandidateId
     application_id: Id | None = None
     phone: str = Field(min_length=6, max_length=32, examples=["573001234567"])
     template_name: str | None = Field(

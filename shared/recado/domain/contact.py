@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, StringConstraints
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import InvalidValueError, UnprocessableError
+from recado.domain.locales import normal_locale
 from recado.domain.phone import to_e164
 
 ON_A_PHONE = (Channel.WHATSAPP, Channel.SMS)
@@ -21,12 +21,6 @@ _EMAIL = re.compile(
     r"[^\s@\"(),:;<>\[\]\\\x00-\x1f\x7f]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
 )
 _E164 = re.compile(r"\+[0-9]{6,15}")
-
-
-def _without_control_signs(text: str) -> str:
-    if any(unicodedata.category(char) == "Cc" for char in text):
-        raise InvalidValueError("has control characters")
-    return text
 
 
 def checked_email(email: str) -> str:
@@ -44,22 +38,14 @@ def checked_phone(phone: str) -> str:
         raise InvalidValueError(error.message) from None
 
 
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_without_control_signs),
-]
 Email = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(checked_email)
 ]
 Phone = Annotated[str, StringConstraints(max_length=32), AfterValidator(checked_phone)]
 Locale = Annotated[
-    str, StringConstraints(pattern=r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=20)
-]
-Division = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
-    AfterValidator(_without_control_signs),
+    StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=20),
+    AfterValidator(normal_locale),
 ]
 
 

@@ -104,6 +104,9 @@ def read_csv(text: str, named: Mapping[Column, str]) -> CsvFile:
         It is no such file, a header that was named is missing, or two stand for the same.
     """
     text = text.removeprefix("\ufeff")
+    if "\ufffd" in text:
+        # What takes a request's text may put that sign where it could not read one.
+        raise UnprocessableError("the file is not in UTF-8", field="csv")
     headers, delimiter = max(
         ((_headers(text, delimiter), delimiter) for delimiter in _DELIMITERS),
         key=lambda found: len(_recognised(found[0], named)),
@@ -156,7 +159,12 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _headers(text: str, delimiter: str) -> list[str]:
-    _, cells = next(_lines(text, delimiter), (1, []))
+    """The headers, if this separates them; read leniently, since with another one quotes
+    stand where none may be."""
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        cells = []
     return [header.strip() for header in cells]
 
 

@@ -12,10 +12,8 @@ from recado.domain.addresses import LID, META_USER_ID, normal_form
 from recado.domain.channels import Channel
 from recado.domain.contact import (
     ON_A_PHONE,
-    Division,
     Email,
     Locale,
-    Name,
     Phone,
     checked_email,
     checked_phone,
@@ -23,8 +21,10 @@ from recado.domain.contact import (
     phone_of,
 )
 from recado.domain.directory import Address, Preference, Recipient
+from recado.domain.erasure import refuse_pseudonym
 from recado.domain.errors import InvalidValueError, UnprocessableError
 from recado.domain.model import RequestModel
+from recado.domain.names import Division, Name
 from recado.domain.patches import PatchModel, left_out
 
 MOST_ADDRESSES = 40
@@ -33,10 +33,24 @@ transaction, which takes a hundred."""
 
 LONGEST_ID = 128
 
+_WORDS_OF_PATHS = frozenset({"import", "export", "tasks"})
+
+
+def _refuse_word_of_paths(text: str) -> str:
+    if text in _WORDS_OF_PATHS:
+        raise InvalidValueError("this id is a word of the API's own paths: choose another one")
+    return text
+
+
 ChosenId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=LONGEST_ID)
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=LONGEST_ID),
+    AfterValidator(_refuse_word_of_paths),
 ]
 """An id that a client gives a new thing; it stands in paths as it is."""
+
+CustomerId = Annotated[ChosenId, AfterValidator(refuse_pseudonym)]
+"""An id that a client gives a person."""
 
 
 class CustomerAddress(RequestModel):
@@ -103,7 +117,8 @@ class CustomerInput(RequestModel):
     )
     phone: Phone | None = Field(
         default=None,
-        description="The number for WhatsApp and SMS; without a plus sign it is international.",
+        description="The number for WhatsApp and SMS, with its country code; the plus sign may be "
+        "left out.",
         examples=["+593991234567"],
     )
     locale: Locale | None = Field(
@@ -123,7 +138,7 @@ class CustomerInput(RequestModel):
 class NewCustomer(CustomerInput):
     """A customer to be made."""
 
-    customer_id: ChosenId | None = Field(
+    customer_id: CustomerId | None = Field(
         default=None, description="Made up when left out.", examples=["customer-001"]
     )
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel
 from recado.domain.model import Model
 from recado.domain.sorting import Position, sort_form
@@ -71,6 +72,12 @@ class Recipient(Model):
     def addresses_on(self, channel: Channel) -> tuple[Address, ...]:
         """The person's addresses on a channel, the preferred one first."""
         return tuple(address for address in self.addresses if address.channel == channel)
+
+    def is_reached_at(self, address: Address) -> bool:
+        """Whether an address is one of theirs, in whatever spelling."""
+        form = matching_form(address.channel, address.value)
+        known = self.addresses_on(address.channel)
+        return form in {matching_form(each.channel, each.value) for each in known}
 
 
 class SuppressionReason(StrEnum):

@@ -232,14 +232,17 @@ def events_of_received(
 def events_of_suppression(
     before: Suppression | None, after: Suppression | None, at: datetime
 ) -> list[DomainEvent]:
-    """That an address was suppressed, for a new reason too, or is so no longer since `at`."""
+    """That an address was suppressed, for a new reason too, or is so no longer since `at`.
+
+    Nobody is told of the address of an erased person, which is not known any more.
+    """
     if after is not None:
         if before is not None and before.reason is after.reason:
             return []
         opts_out = after.reason is SuppressionReason.OPT_OUT
         kind = EventType.CONTACT_OPTED_OUT if opts_out else EventType.CONTACT_SUPPRESSED
         return [_contact_event(kind, after, after.created_at)]
-    if before is None:
+    if before is None or not before.address:
         return []
     opts_in = before.reason is SuppressionReason.OPT_OUT
     kind = EventType.CONTACT_OPTED_IN if opts_in else EventType.CONTACT_UNSUPPRESSED

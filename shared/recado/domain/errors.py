@@ -176,6 +176,12 @@ class MissingVariablesError(RequestError):
         self.names = tuple(names)
 
 
+class MessageTooLongError(UnprocessableError):
+    """What a template becomes with these values is longer than any message may be."""
+
+    code = "message_too_long"
+
+
 LINE = " (line {line})"
 """What the message of a refused template ends with where the line is known."""
 

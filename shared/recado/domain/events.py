@@ -116,7 +116,8 @@ class TestMessage(RequestModel):
     )
     account_id: str | None = None
     customer_id: CustomerId | None = Field(
-        default=None, description="Whose push subscription `to` is; required for push only."
+        default=None,
+        description="Whose address `to` is; required for push, and for a key of a division.",
     )
     text: str | None = Field(default=None, min_length=1, max_length=1000)
 

@@ -117,6 +117,13 @@ class RouteStep(Model):
         return self.free_text_until is not None and now < self.free_text_until
 
 
+class Carrier(Model):
+    """A provider that took a notification, and the template that wrote it."""
+
+    provider: Provider
+    template_id: str | None = None
+
+
 class ChannelDecision(Model):
     """Why a channel is in the route or not; `reason` is a stable code."""
 
@@ -191,12 +198,17 @@ class Notification(Model):
         What a client said of it beside the message itself, where it asked for this very message.
     retries
         How often a person had it tried again after it had failed.
+    sent_by
+        Who took it at `sent_at`, where its channel was left since; None while that is the current
+        step.
     provider_message_id
         The provider's id of the attempt that it took last.
     confirms_choice
         It is the one confirmation of an opt-out, which the suppression itself does not stop.
     reply
         The latest answer to it.
+    about_id
+        The customer whom it tells the tenant's team of.
     division
         The part of the tenant whose notification it is: its recipient's, or its sender's.
     pricing_category
@@ -215,6 +227,7 @@ class Notification(Model):
     phase: str | None = None
     target: Target
     recipient_id: str
+    about_id: str | None = None
     division: str | None = None
     locale: str
     context: Mapping[str, str] = Field(default_factory=dict)
@@ -239,6 +252,7 @@ class Notification(Model):
     held_since: datetime | None = None
     requeues: int = 0
     sent_at: datetime | None = None
+    sent_by: Carrier | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
     reply: Reply | None = None
@@ -331,6 +345,7 @@ class Notification(Model):
             reason=None,
             detail="",
             sent_at=now,
+            sent_by=None,
             lease_until=None,
             due_at=None,
         )
@@ -338,8 +353,11 @@ class Notification(Model):
     def reached(self, now: datetime, state: State, *, at: datetime) -> Self:
         """Farther than before, as a receipt says; whatever else was planned is off.
 
-        Who read a message has it, so `read` sets both times where only it came.
+        Who read a message has it, so `read` sets both times where only it came. After a channel
+        was left it came by the current one, if that one may have sent it at all.
         """
+        may_be_sent = self.state in (State.SENDING, State.UNKNOWN)
+        is_sent = self.sent_at is not None and (self.sent_by is None or not may_be_sent)
         return self._moved(
             now,
             state=state,
@@ -348,7 +366,8 @@ class Notification(Model):
             not_before=None,
             lease_until=None,
             due_at=None,
-            sent_at=self.sent_at or at,
+            sent_at=self.sent_at if is_sent else at,
+            sent_by=self.sent_by if is_sent else None,
             delivered_at=self.delivered_at or at,
             read_at=self.read_at or (None if state is State.DELIVERED else at),
         )
@@ -391,7 +410,9 @@ class Notification(Model):
     def advanced(self, now: datetime) -> Self:
         """On to the next channel, or at the end when the route has none left."""
         if self.step + 1 < len(self.route):
-            return self._moved(now, step=self.step + 1, tries=0, held_since=None).queued(now)
+            return self._moved(
+                now, step=self.step + 1, tries=0, held_since=None, sent_by=self._sent_by()
+            ).queued(now)
         only_refusals = self.attempts == 0 and self.reason == "suppressed"
         return self.ended(
             now,
@@ -431,6 +452,7 @@ class Notification(Model):
             step=0,
             tries=0,
             retries=self.retries + 1,
+            sent_by=self._sent_by(),
             requeues=0,
             held_since=None,
             reason=None,
@@ -438,6 +460,13 @@ class Notification(Model):
             deadline=deadline,
             expires_at=expires_at,
         ).queued(now)
+
+    def _sent_by(self) -> Carrier | None:
+        """Who took it at `sent_at`, for when the current step is left."""
+        if self.sent_at is None or self.sent_by is not None:
+            return self.sent_by
+        step = self.current_step
+        return Carrier(provider=step.provider, template_id=step.template_id)
 
     def stored_again(self) -> Self:
         """This notification as it stands once its change is stored."""

@@ -24,9 +24,14 @@ def to_e164(number: str, *, region: str | None = None, field: str = "phone") -> 
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        raise UnprocessableError("not a phone number", field=field) from None
+        raise UnprocessableError(
+            "not a phone number; write it with its country code, like +593991234567", field=field
+        ) from None
     # "Possible" alone would also take what can only be dialled from within its own area.
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise UnprocessableError("not a possible phone number", field=field)
+        raise UnprocessableError(
+            "not a possible phone number; write it with its country code, like +593991234567",
+            field=field,
+        )
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64decode
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -25,6 +26,13 @@ AUTH_BYTES = 16
 
 MOST_SUBSCRIPTIONS = 20
 """Of a customer; push services tell which ones have ended, and those are forgotten."""
+
+ALLOWED_ORIGINS = (
+    "https://fcm.googleapis.com https://*.push.apple.com"
+    " https://updates.push.services.mozilla.com https://*.notify.windows.com"
+)
+"""The push services of Chrome, Safari, Firefox and Edge. Endpoints come from browsers, that is
+from strangers: without this list they could make us call any host."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -99,6 +107,24 @@ def push_address(endpoint: str, *, p256dh: str, auth: str) -> Address:
     return Address(
         channel=Channel.PUSH, value=endpoint, push_keys=PushKeys(p256dh=p256dh, auth=auth)
     )
+
+
+def origins_pattern(origins: str) -> re.Pattern[str]:
+    """One pattern for all allowed origins; `*.` stands for one or more labels of a host name."""
+    return re.compile(
+        "|".join(
+            re.escape(origin).replace(r"\*\.", r"(?:[a-z0-9-]{1,63}\.)+")
+            for origin in origins.split()
+        )
+    )
+
+
+def is_at(endpoint: str, origins: str) -> bool:
+    """Whether an endpoint is at one of some origins, so that a message can go to it."""
+    parts = urlsplit(endpoint)
+    usual = parts.port is None or (parts.scheme, parts.port) == ("https", 443)
+    origin = f"{parts.scheme}://{parts.hostname}" + ("" if usual else f":{parts.port}")
+    return parts.username is None and bool(origins_pattern(origins).fullmatch(origin))
 
 
 def host_of(endpoint: str) -> str:

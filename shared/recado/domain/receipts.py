@@ -14,6 +14,7 @@ from typing import Literal
 from recado.domain.channels import Provider
 from recado.domain.delivery import Change, Conclusion, conclude_late
 from recado.domain.directory import SuppressionReason
+from recado.domain.erasure import is_erased
 from recado.domain.errors import (
     AccountError,
     DeliveryError,
@@ -185,6 +186,9 @@ def _apply_failure(
     waits = notification.state in (State.SENT, State.UNKNOWN)
     if attempt_number != notification.attempts or not waits:
         return Conclusion(Change(notification=notification, history=entry))
+    if is_erased(notification):
+        ended = notification.ended(now, State.FAILED, reason=failure.code)
+        return Conclusion(Change(notification=ended, history=entry))
     # The next attempt may go by another provider, or at another price.
     unpriced = notification.model_copy(update={"pricing_category": None})
     return conclude_late(

@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from recado.domain.channels import CHANNEL_OF, Channel, Provider
 from recado.domain.latencies import bucket_of
 from recado.domain.model import Model
-from recado.domain.notification import Mode, Notification, RouteStep, State
+from recado.domain.notification import Carrier, Mode, Notification, RouteStep, State
 
 logger = logging.getLogger(__name__)
 
 TAKEN = "taken"
-"""Name of the count of notifications that a provider took at least once."""
+"""Name of the count of notifications that a provider took at least once: that of the last one."""
 
 GIVEN_UP = "given_up"
 """Name of the count of notifications that left a channel for the next one."""
@@ -94,6 +94,8 @@ class Contribution(Model):
         When it was made, in the tenant's time zone; when it was to be sent, in UTC.
     latency
         Bucket of the time from then to when a provider took it; None when none did.
+    taken_in
+        Where that counts, if its channel was left since; None where it counts in `cell`.
     given_up
         The channels that it left.
     """
@@ -104,13 +106,14 @@ class Contribution(Model):
     cell: Cell
     state: State
     latency: int | None = None
+    taken_in: Cell | None = None
     given_up: tuple[Cell, ...] = ()
 
     @classmethod
     def of(cls, notification: Notification, zone: tzinfo) -> Contribution:
         """What a notification contributes."""
         wanted_at = max(notification.created_at, notification.send_at or notification.created_at)
-        sent_at = notification.sent_at
+        sent_at, sent_by = notification.sent_at, notification.sent_by
         route = notification.route
         category = notification.pricing_category
         return cls(
@@ -124,6 +127,7 @@ class Contribution(Model):
             cell=_cell(notification, notification.current_step if route else None, category),
             state=counted_as(notification.state),
             latency=bucket_of((sent_at - wanted_at).total_seconds()) if sent_at else None,
+            taken_in=_cell(notification, sent_by) if sent_by else None,
             given_up=tuple(_cell(notification, step) for step in route[: notification.step]),
         )
 
@@ -133,10 +137,11 @@ class Contribution(Model):
         Counters on which this notification stands already rest on what is said here: whoever
         changes it must count all notifications anew.
         """
-        counted: Counter[str] = Counter({self.state.value: 1})
+        parts: list[tuple[Cell, Counter[str]]] = [(self.cell, Counter({self.state.value: 1}))]
         if self.latency is not None:
-            counted += Counter({TAKEN: 1, f"{LATENCY_PREFIX}{self.latency:02d}": 1})
-        parts = [(self.cell, counted), *((left, Counter({GIVEN_UP: 1})) for left in self.given_up)]
+            taken = Counter({TAKEN: 1, f"{LATENCY_PREFIX}{self.latency:02d}": 1})
+            parts.append((self.taken_in or self.cell, taken))
+        parts += [(left, Counter({GIVEN_UP: 1})) for left in self.given_up]
         added: dict[CounterKey, Counter[str]] = {}
         whole = self.scope.model_copy(update={"division": None})
         for scope in dict.fromkeys((whole, self.scope)):
@@ -209,11 +214,13 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
-def _cell(notification: Notification, step: RouteStep | None, category: str | None = None) -> Cell:
+def _cell(
+    notification: Notification, by: RouteStep | Carrier | None, category: str | None = None
+) -> Cell:
     return Cell(
-        provider=step.provider if step else None,
+        provider=by.provider if by else None,
         event_type=notification.event_type,
-        template_id=step.template_id if step else None,
+        template_id=by.template_id if by else None,
         pricing_category=category,
     )
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from recado.domain.contact import Division, Email, Locale, Name, Phone, with_email, with_phone
-from recado.domain.customers import ChosenId
+from recado.domain.contact import Email, Locale, Phone, with_email, with_phone
+from recado.domain.customers import ChosenId, CustomerId
+from recado.domain.days import Day
 from recado.domain.directory import Recipient
-from recado.domain.errors import InvalidValueError
+from recado.domain.errors import InvalidValueError, UnprocessableError
 from recado.domain.events import Moment
 from recado.domain.model import Model, RequestModel
+from recado.domain.names import Division, Name
+from recado.domain.vehicle_requests import Kilometres, Label, ModelYear, Plate
 from recado.domain.vehicles import Vehicle
 
-VehicleText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-
 LARGEST_VERSION = 2**63 - 1
+
+AHEAD = timedelta(days=1)
+"""How far a source's clock may be ahead of ours: a later time would make all that follow stale."""
 
 
 class SyncedKind(StrEnum):
@@ -31,7 +35,7 @@ class SyncedKind(StrEnum):
 class SourceMark(Model):
     """When a change was made, by the system that made it.
 
-    Two changes with versions are compared by these, any others by their times.
+    Two changes with different versions are compared by these, any others by their times.
     """
 
     source_version: int | None = None
@@ -39,13 +43,23 @@ class SourceMark(Model):
 
     def is_older_than(self, other: SourceMark) -> bool:
         """Whether the other change was made after this one."""
-        if self.source_version is not None and other.source_version is not None:
-            return self.source_version < other.source_version
-        return self.source_at < other.source_at
+        one, another = self.source_version, other.source_version
+        if one is None or another is None or one == another:
+            return self.source_at < other.source_at
+        return one < another
 
     def is_same_as(self, other: SourceMark) -> bool:
         """Whether both name one version; two changes of one moment may still differ."""
         return self.source_version is not None and self.source_version == other.source_version
+
+    def over(self, before: SourceMark | None) -> SourceMark:
+        """This mark as it is kept: without a version, with that of the change before it.
+
+        So an older version that comes late is still known to be older.
+        """
+        if before is None or self.source_version is not None:
+            return self
+        return self.model_copy(update={"source_version": before.source_version})
 
     @classmethod
     def of(cls, stored: Recipient | Vehicle) -> Self | None:
@@ -67,14 +81,22 @@ class _Record(RequestModel):
     updated_at: Moment | None = Field(
         default=None,
         description=(
-            "When the source made the change, for records without `source_version`; without "
-            "either, when the request was accepted."
+            "When the source made the change, for records without `source_version`; at most a "
+            "day ahead. Without either, when the request was accepted, in the order of the list."
         ),
     )
     deleted: bool = Field(default=False, description="The source has it no longer.")
 
     def mark(self, accepted_at: datetime) -> SourceMark:
-        """When this change was made."""
+        """When this change was made.
+
+        Raises
+        ------
+        UnprocessableError
+            It is said to have been made long after it was told.
+        """
+        if self.updated_at is not None and self.updated_at - accepted_at > AHEAD:
+            raise UnprocessableError("updated_at is more than a day ahead", field="updated_at")
         return SourceMark(
             source_version=self.source_version, source_at=self.updated_at or accepted_at
         )
@@ -83,7 +105,7 @@ class _Record(RequestModel):
 class ImportedCustomer(RequestModel):
     """A customer as a line of a file has them: what is not in it stays as it is."""
 
-    customer_id: ChosenId | None = None
+    customer_id: CustomerId | None = None
     name: Name
     email: Email | None = None
     phone: Phone | None = None
@@ -108,7 +130,7 @@ class CustomerRecord(_Record):
     a division away.
     """
 
-    customer_id: ChosenId = Field(examples=["customer-001"])
+    customer_id: CustomerId = Field(examples=["customer-001"])
     name: Name | None = Field(default=None, examples=["Carlos Mendoza"])
     email: Email | None = Field(default=None, examples=["carlos@example.com"])
     phone: Phone | None = Field(
@@ -138,14 +160,12 @@ class VehicleRecord(_Record):
 
     vehicle_id: ChosenId = Field(examples=["vehicle-001"])
     customer_id: ChosenId | None = Field(default=None, examples=["customer-001"])
-    plate: VehicleText | None = Field(default=None, examples=["ABC123"])
-    make: VehicleText | None = Field(default=None, examples=["Haval"])
-    model: VehicleText | None = Field(default=None, examples=["H6"])
-    year: int | None = Field(default=None, ge=1886, le=2100, examples=[2024])
-    mileage: int | None = Field(
-        default=None, ge=0, le=10_000_000, description="Kilometres.", examples=[15200]
-    )
-    mileage_on: date | None = Field(
+    plate: Plate | None = Field(default=None, examples=["ABC123"])
+    make: Label | None = Field(default=None, examples=["Haval"])
+    model: Label | None = Field(default=None, examples=["H6"])
+    year: ModelYear | None = Field(default=None, examples=[2024])
+    mileage: Kilometres | None = Field(default=None, description="Kilometres.", examples=[15200])
+    mileage_on: Day | None = Field(
         default=None, description="The day on which they were read.", examples=["2026-01-20"]
     )
 

@@ -29,6 +29,10 @@ class Tally:
         """Count some more."""
         self._counts.update(counts)
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return any(self._counts.values())
+
     @property
     def total(self) -> int:
         """All notifications."""

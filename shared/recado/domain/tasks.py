@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,15 +16,20 @@ from recado.domain.model import Model
 KEPT = timedelta(days=7)
 """How long what became of a task can be asked for."""
 
+AGAIN_AFTER = timedelta(minutes=1)
+"""What fails comes again after this, and each time this much later."""
+
 STALLED_AFTER = timedelta(hours=1)
-"""A task that is not done by then waits for people: a part of it is in the dead-letter queue."""
+"""A task that is not done by then waits for people: what fails five times is in the dead-letter
+queue after a quarter of an hour."""
 
 MOST_RECORDS = 1_000
 """Records of one request."""
 
 RECORDS_AT_ONCE = 25
 LARGEST_PART = 100_000
-"""Bytes of the records of one part: ten parts go into one call of SQS, which takes 1 MiB."""
+"""Bytes of the records of one part: ten parts go into one call of SQS, which takes 1 MiB, and
+each has room for what stands around its records."""
 
 MOST_FAULTS_OF_A_RECORD = 5
 FAULTY_AT_ONCE = 20
@@ -114,7 +120,7 @@ class NumberedRecord(Model):
     @property
     def size(self) -> int:
         """Bytes on the queue, where every sign beyond ASCII is written as an escape."""
-        return len(ascii(self.record))
+        return len(json.dumps(self.model_dump(mode="json")))
 
 
 class Task(Model):
@@ -152,6 +158,23 @@ class TaskPart(Model):
     accepted_at: datetime
     expires_at: datetime
     records: tuple[NumberedRecord, ...]
+
+
+class TaskMessage(Model):
+    """A part as the queue hands it out.
+
+    Parameters
+    ----------
+    receipt
+        The queue's own name of this time of handing it out.
+    tries
+        How often it was handed out, this time included.
+    """
+
+    message_id: str
+    receipt: str
+    tries: int
+    part: TaskPart
 
 
 class PartResult(Model):
@@ -241,12 +264,14 @@ def report_of(task: Task, results: Sequence[PartResult], now: datetime) -> TaskR
     )
 
 
-def parts_of(records: Iterable[NumberedRecord]) -> Iterator[tuple[NumberedRecord, ...]]:
+def parts_of(
+    records: Iterable[NumberedRecord], *, at_once: int = RECORDS_AT_ONCE
+) -> Iterator[tuple[NumberedRecord, ...]]:
     """Records in their order, as many together as one message carries."""
     group: list[NumberedRecord] = []
     size = 0
     for each in records:
-        if group and (len(group) == RECORDS_AT_ONCE or size + each.size > LARGEST_PART):
+        if group and (len(group) == at_once or size + each.size > LARGEST_PART):
             yield tuple(group)
             group, size = [], 0
         group.append(each)

@@ -12,7 +12,12 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from recado.domain.channels import Channel
 from recado.domain.email_layout import html_from_escaped
-from recado.domain.errors import MissingVariablesError, TemplateRefusedError
+from recado.domain.errors import (
+    MessageTooLongError,
+    MissingVariablesError,
+    TemplateRefusedError,
+)
+from recado.domain.locales import normal_locale
 from recado.domain.messages import (
     ApprovedTemplateMessage,
     Button,
@@ -39,7 +44,14 @@ VariableName = Annotated[
 ]
 """A variable's name as texts in the template language name it: in NFC."""
 
-Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+LONGEST_MESSAGE = 400_000
+"""Characters as JSON: with the largest ones it still fits into a function's answer of 6 MB."""
+
+Locale = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$"),
+    AfterValidator(normal_locale),
+]
 """A language, perhaps with its region: `es`, `es-CO`."""
 
 
@@ -155,8 +167,12 @@ class Template(Model):
 
 
 def locale_chain(locale: str, default: str) -> list[str]:
-    """Locales to try, best first: `es-CO`, then `es`, then the tenant's default."""
-    return list(dict.fromkeys([locale, locale.partition("-")[0], default]))
+    """Locales to try, best first: `es-CO`, then `es`, then the tenant's default.
+
+    What is stored may be written in another way: `es_co`.
+    """
+    normal = normal_locale(locale)
+    return list(dict.fromkeys([locale, normal, normal.partition("-")[0], default]))
 
 
 def candidate_slots(
@@ -239,10 +255,37 @@ def render(content: TemplateContent, values: Mapping[str, str], *, locale: str) 
     ------
     MissingVariablesError
         Names what has no value; permanent for the message.
+    MessageTooLongError
+        The values are too long for so many places; permanent for the message.
     """
     missing = sorted(name for name in required_variables(content) if not values.get(name))
     if missing:
         raise MissingVariablesError(missing)
+    message = _rendered(content, values, locale)
+    if len(message.model_dump_json()) > LONGEST_MESSAGE:
+        raise MessageTooLongError(
+            "with these values the message has more than {most} characters",
+            field="context",
+            most=LONGEST_MESSAGE,
+        )
+    return message
+
+
+def approved_template(content: TemplateContent) -> ApprovedTemplate | None:
+    """A content's approved twin, on the one channel that knows such."""
+    return content.approved_template if isinstance(content, WhatsAppContent) else None
+
+
+def one_line(text: str) -> str:
+    """Fold all white space into single spaces.
+
+    For places in which a line break is an injection (mail headers) or refused by the provider
+    (WhatsApp template parameters take no newline, tab or run of spaces).
+    """
+    return _WHITESPACE.sub(" ", text).strip()
+
+
+def _rendered(content: TemplateContent, values: Mapping[str, str], locale: str) -> Message:
     texts = {field: source.render(values) for field, source in sources(content).items()}
     match content:
         case EmailContent():
@@ -263,20 +306,6 @@ def render(content: TemplateContent, values: Mapping[str, str], *, locale: str) 
         case ChatContent():
             buttons = _buttons(content.buttons, texts)
             return ChatMessage(channel=content.channel, text=texts["text"], buttons=buttons)
-
-
-def approved_template(content: TemplateContent) -> ApprovedTemplate | None:
-    """A content's approved twin, on the one channel that knows such."""
-    return content.approved_template if isinstance(content, WhatsAppContent) else None
-
-
-def one_line(text: str) -> str:
-    """Fold all white space into single spaces.
-
-    For places in which a line break is an injection (mail headers) or refused by the provider
-    (WhatsApp template parameters take no newline, tab or run of spaces).
-    """
-    return _WHITESPACE.sub(" ", text).strip()
 
 
 def _parameters(content: TemplateContent) -> frozenset[str]:

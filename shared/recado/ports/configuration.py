@@ -84,6 +84,10 @@ class ConfigurationWriter(Protocol):
         """Store an API key."""
         ...
 
+    def replace_api_key(self, key: ApiKey, *, read: ApiKey) -> bool:
+        """Store an API key where it is still as it was read; False when it is not."""
+        ...
+
     def api_keys(self, tenant_id: str) -> list[ApiKey]:
         """All API keys of a tenant, revoked ones too."""
         ...

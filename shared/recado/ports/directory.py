@@ -58,5 +58,8 @@ class DirectoryRepository(Protocol):
         ...
 
     def reached_at(self, tenant_id: str, address: Address, *, limit: int) -> list[Recipient]:
-        """Some of those who have an address, in any spelling; those with this very one first."""
+        """Some of those who have an address, in any spelling; those with this very one first.
+
+        Without their push subscriptions.
+        """
         ...

@@ -15,8 +15,19 @@ class ErasableLog(Protocol):
     """The log, of which counts must stay."""
 
     def replace(self, before: Notification, after: Notification) -> bool:
-        """Store a notification that is for somebody else now, with attempts and history that say
-        nothing of a person; False when it was changed meanwhile."""
+        """Store a notification without a person; False when it was changed meanwhile.
+
+        Where it is for somebody else now, its attempts and history say nothing of the person
+        either.
+        """
+        ...
+
+    def told_about(self, tenant_id: str, customer_id: str) -> list[str]:
+        """The ids of the notifications to the tenant's team that are about a customer."""
+        ...
+
+    def forget_told_about(self, tenant_id: str, customer_id: str, notification_id: str) -> None:
+        """Forget that a notification to the team is about a customer."""
         ...
 
     def forget_received(self, tenant_id: str, message_id: str) -> None:
@@ -46,8 +57,9 @@ class ErasableEvents(Protocol):
 
     def forget_events(
         self, tenant_id: str, day: date, *, ids: Collection[str], addresses: Collection[str]
-    ) -> None:
-        """Remove a day's events about some people or conversations, by id, or some addresses."""
+    ) -> bool:
+        """Remove a day's events about some people or conversations, by id, or some addresses;
+        False when there were none."""
         ...
 
 

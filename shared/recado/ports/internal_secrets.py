@@ -26,5 +26,5 @@ class TenantList(Protocol):
     """The tenants of the installation."""
 
     def tenants(self) -> list[Tenant]:
-        """All of them."""
+        """All of them; a change may be seen half a minute later."""
         ...

@@ -88,6 +88,10 @@ class VehicleRepository(Protocol):
         """A vehicle as stored now."""
         ...
 
+    def add_vehicle(self, vehicle: Vehicle) -> bool:
+        """Store a new vehicle; False when its id is taken or its customer is not there."""
+        ...
+
     def save_vehicle(self, vehicle: Vehicle) -> bool:
         """Store a vehicle's next version."""
         ...
@@ -122,6 +126,10 @@ class ReminderRepository(Protocol):
 
     def reminder(self, tenant_id: str, reminder_id: str) -> Reminder | None:
         """A reminder as stored now."""
+        ...
+
+    def add_reminder(self, reminder: Reminder) -> bool:
+        """Store a new reminder; False when its id is taken or its customer is not there."""
         ...
 
     def save_reminder(self, reminder: Reminder) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from recado.domain.sync import SourceMark, SyncedKind
-from recado.domain.tasks import PartResult, Task, TaskPart
+from recado.domain.tasks import PartResult, Task, TaskMessage, TaskPart
 
 
 class TaskQueueError(Exception):
@@ -47,6 +48,13 @@ class TaskQueue(Protocol):
         ------
         TaskQueueError
             It did not take all of them; it may have taken some.
+        """
+        ...
+
+    def postpone(self, message: TaskMessage, delay: timedelta) -> None:
+        """Make a message that stays in the queue visible again after some time.
+
+        Does not raise when the queue refuses: then it comes after the queue's own time.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from recado.domain.model import Model
@@ -46,12 +46,17 @@ class TemplateRepository(Protocol):
         """The versions of some templates that are sent, by template id."""
         ...
 
+    def which_in_force(self, tenant_id: str, template_ids: Iterable[str]) -> set[str]:
+        """The ids of those templates of which a version is sent."""
+        ...
+
     def save(
         self,
         head: TemplateHead,
         *,
         added: Template | None = None,
         in_force: Template | None = None,
+        needed: Collection[str] = (),
     ) -> bool:
         """Store a head's next version and what comes with it, all or nothing.
 
@@ -62,10 +67,13 @@ class TemplateRepository(Protocol):
         in_force
             The version that the head now publishes, where the change is about that. A head that
             publishes none ends what was in force.
+        needed
+            The ids of other templates that must be in force at that moment.
 
         Returns
         -------
         bool
-            False when the head was changed since it was read, or a new one exists already.
+            False when the head was changed since it was read, a new one exists already, or what is
+            needed is not in force.
         """
         ...

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from recado.domain.erasure import Erasure, new_pseudonym
+from recado.domain.domain_events import KEPT as EVENTS_KEPT
+from recado.domain.erasure import DayErasure, Erasure, new_pseudonym
 from recado.domain.errors import InUseError, NotFoundError
 from recado.domain.tasks import NumberedRecord, Task, TaskKind
 from recado.ports.clock import Clock
@@ -13,16 +14,13 @@ from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.services.accept_task import AcceptTask
 from recado.services.read_communications import EARLIEST
+from recado.services.trace_person import AHEAD, LONGEST_ID, TracePerson
 
-LONGEST_ID = 128
-"""Of a customer; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
-
-AHEAD = timedelta(days=1)
-"""A provider's clock may be ahead of ours."""
+DAY = timedelta(days=1)
 
 
 class AcceptErasure:
-    """Accepts the erasure of a person."""
+    """Accepts the erasure of a person: of them first, and then of each day's events about them."""
 
     def __init__(
         self,
@@ -31,6 +29,7 @@ class AcceptErasure:
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
         log: CommunicationLog,
+        trace: TracePerson,
         configuration: ConfigurationRepository,
         accept: AcceptTask,
         clock: Clock,
@@ -39,6 +38,7 @@ class AcceptErasure:
         self._vehicles = vehicles
         self._reminders = reminders
         self._log = log
+        self._trace = trace
         self._configuration = configuration
         self._accept = accept
         self._clock = clock
@@ -61,9 +61,31 @@ class AcceptErasure:
         if tenant is not None and tenant.team_recipient_id == customer_id:
             raise InUseError("the team's notifications go to this customer", field="customer_id")
         erasure = Erasure(customer_id=customer_id, pseudonym=new_pseudonym())
-        record = NumberedRecord(index=0, record=erasure.model_dump())
+        documents = [erasure, *self._days(tenant_id, customer_id)]
+        records = [
+            NumberedRecord(index=index, record=document.model_dump(mode="json"))
+            for index, document in enumerate(documents)
+        ]
         kind = TaskKind.CUSTOMER_ERASURE
-        return self._accept(tenant_id, kind, [record], division=division)
+        return self._accept(tenant_id, kind, records, division=division, records_at_once=1)
+
+    def _days(self, tenant_id: str, customer_id: str) -> list[DayErasure]:
+        """The days of which events are kept, today's last: all are looked through one by one.
+
+        What leads to a person is found out now: when they are erased, nothing does any more.
+        """
+        now = self._clock.now()
+        first = now - EVENTS_KEPT - DAY
+        traces = self._trace(tenant_id, customer_id, since=first)
+        own = self._trace.own(tenant_id, customer_id, traces)
+        return [
+            DayErasure(
+                day=(first + days * DAY).date(),
+                ids=(customer_id, *sorted(traces.conversations)),
+                addresses=tuple(sorted(address.value for address in own)),
+            )
+            for days in range(EVENTS_KEPT.days + 3)
+        ]
 
     def _is_theirs(self, tenant_id: str, customer_id: str, division: str | None) -> bool:
         if len(customer_id) > LONGEST_ID:

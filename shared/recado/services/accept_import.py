@@ -22,6 +22,9 @@ from recado.domain.sync import ImportedCustomer
 from recado.domain.tasks import NumberedRecord, Task, TaskKind
 from recado.services.accept_task import AcceptTask
 
+_Known = dict[tuple[Column, str], tuple[int, str | None]]
+"""By what a customer is found again: the first line that has it, and that line's id."""
+
 
 class AcceptedImport(Model):
     """A file as it was understood, and the task that imports it; None when it was only checked."""
@@ -61,14 +64,14 @@ class AcceptImport:
         file = read_csv(text, named)
         faults: list[dict[str, Any]] = []
         records: list[NumberedRecord] = []
-        lines_of: dict[tuple[str, str], int] = {}
+        known: _Known = {}
         for row in file.rows:
             try:
                 customer = ImportedCustomer.model_validate(row.cells)
             except ValidationError as error:
                 faults += _told(row, error)
                 continue
-            wrong = _same_as_before(customer, row, lines_of) or _of_another(customer, division)
+            wrong = _same_as_before(customer, row, known) or _of_another(customer, division)
             if wrong is not None:
                 faults.append(_fault(row, *wrong))
                 continue
@@ -103,18 +106,17 @@ def _fault(row: CsvRow, column: Column, error: InvalidValueError) -> dict[str, A
 
 
 def _same_as_before(
-    customer: ImportedCustomer, row: CsvRow, lines_of: dict[tuple[str, str], int]
+    customer: ImportedCustomer, row: CsvRow, known: _Known
 ) -> tuple[Column, InvalidValueError] | None:
-    """Whether an earlier line is about the same customer."""
-    column = Column.CUSTOMER_ID
-    names = [(column, customer.customer_id)]
-    if customer.customer_id is None:
-        folded = sort_form(customer.name)
-        told = ((Column.PHONE, customer.phone), (Column.EMAIL, customer.email))
-        names = [(column, f"{value}\n{folded}") for column, value in told if value is not None]
+    """Whether an earlier line is about the same customer; two with different ids never are."""
+    its_id, folded = customer.customer_id, sort_form(customer.name)
+    told = ((Column.PHONE, customer.phone), (Column.EMAIL, customer.email))
+    names = [(column, f"{value}\n{folded}") for column, value in told if value is not None]
+    if its_id is not None:
+        names.insert(0, (Column.CUSTOMER_ID, its_id))
     for column, name in names:
-        line = lines_of.setdefault((column, name or ""), row.line)
-        if line != row.line:
+        line, other_id = known.setdefault((column, name), (row.line, its_id))
+        if line != row.line and (its_id == other_id or None in (its_id, other_id)):
             return column, InvalidValueError("line {line} is about the same customer", line=line)
     return None
 

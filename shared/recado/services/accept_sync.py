@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import ValidationError
 
 from recado.domain.errors import UnprocessableError
 from recado.domain.sync import CustomerRecord, SyncedKind, VehicleRecord
 from recado.domain.tasks import MOST_RECORDS, Fault, NumberedRecord, Task, TaskKind
+from recado.ports.clock import Clock
 from recado.services.accept_task import AcceptTask
 
 _RECORDS: dict[SyncedKind, type[CustomerRecord | VehicleRecord]] = {
@@ -24,11 +27,15 @@ _IDS = {SyncedKind.CUSTOMER: "customer_id", SyncedKind.VEHICLE: "vehicle_id"}
 class AcceptSync:
     """Accepts records. One that is wrong costs the others nothing: the task tells of it."""
 
-    def __init__(self, *, accept: AcceptTask) -> None:
+    def __init__(self, *, accept: AcceptTask, clock: Clock) -> None:
         self._accept = accept
+        self._clock = clock
 
     def __call__(self, tenant_id: str, kind: SyncedKind, body: object) -> Task:
         """Accept one record, or a list of them.
+
+        A record that does not say when its change was made has the moment of its place in the
+        list: parts of a list are carried out in any order.
 
         Raises
         ------
@@ -44,6 +51,7 @@ class AcceptSync:
             raise UnprocessableError(
                 "a request may have at most {most} records", field="body", most=MOST_RECORDS
             )
+        now = self._clock.now()
         records: list[NumberedRecord] = []
         faulty: list[tuple[Fault, ...]] = []
         for index, each in enumerate(bodies):
@@ -52,6 +60,9 @@ class AcceptSync:
             except ValidationError as error:
                 faulty.append(Fault.of_invalid(index, _id_in(each, kind), error))
             else:
+                if change.source_version is None and change.updated_at is None:
+                    at = now + timedelta(microseconds=index)
+                    change = change.model_copy(update={"updated_at": at})
                 document = change.model_dump(mode="json", exclude_unset=True)
                 records.append(NumberedRecord(index=index, record=document))
         return self._accept(tenant_id, _TASKS[kind], records, faulty=faulty)

@@ -9,6 +9,7 @@ from recado.domain.errors import UnavailableError
 from recado.domain.tasks import (
     FAULTY_AT_ONCE,
     KEPT,
+    RECORDS_AT_ONCE,
     Fault,
     NumberedRecord,
     PartResult,
@@ -38,6 +39,7 @@ class AcceptTask:
         *,
         faulty: Sequence[tuple[Fault, ...]] = (),
         division: str | None = None,
+        records_at_once: int = RECORDS_AT_ONCE,
     ) -> Task:
         """Keep a task and queue its records; `faulty` are those that are wrong already.
 
@@ -48,7 +50,7 @@ class AcceptTask:
             carried out, and then found to be there already.
         """
         now = self._clock.now()
-        groups = list(parts_of(records))
+        groups = list(parts_of(records, at_once=records_at_once))
         task = Task(
             tenant_id=tenant_id,
             task_id=new_task_id(),

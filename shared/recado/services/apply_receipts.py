@@ -10,6 +10,7 @@ from datetime import datetime
 
 from recado.domain.delivery import Conclusion
 from recado.domain.directory import Suppression
+from recado.domain.erasure import is_erased, without_words
 from recado.domain.errors import without_message
 from recado.domain.notification import Notification
 from recado.domain.receipts import EARLY_LIMIT, Receipt, apply_receipt, comes_too_early
@@ -148,7 +149,9 @@ class ApplyReceipts:
     def _store(
         self, concluded: Mapping[str, tuple[_Matched, Notification, Conclusion]]
     ) -> set[str]:
-        saved = self._notifications.save([c.change for _, _, c in concluded.values()])
+        saved = self._notifications.save(
+            [without_words(c.change) for _, _, c in concluded.values()]
+        )
         stored = [concluded[notification_id] for notification_id in saved.stored]
         self._queues.give_up([c.change.notification for _, _, c in stored if c.gives_up])
         self._queues.enqueue([c.change.notification for _, _, c in stored if c.is_deferred])
@@ -160,10 +163,11 @@ class ApplyReceipts:
         """Put an address on the suppression list that a receipt speaks against.
 
         It holds whatever became of the message: a complaint comes from somebody who got it. False
-        when it could not be stored, so that the receipt must come again.
+        when it could not be stored, so that the receipt must come again. Of an erased person no
+        address is known any more.
         """
         failure = each.receipt.failure
-        if failure is None or failure.suppression is None:
+        if failure is None or failure.suppression is None or is_erased(notification):
             return True
         step = next(
             (s for s in notification.route if s.account_id == each.receipt.account_id), None

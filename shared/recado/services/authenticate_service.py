@@ -64,7 +64,7 @@ class AuthenticateService:
         )
 
     def _tenant_meant(self, serves: Sequence[str], tenant_id: str | None) -> str:
-        if tenant_id is None:
+        if not tenant_id:
             known = serves
             if EVERY_TENANT in serves:
                 known = [tenant.tenant_id for tenant in self._tenants.tenants()]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recado.domain.errors import LostRaceError, RequestError, without_message
 from recado.domain.tasks import (
+    AGAIN_AFTER,
     Fault,
     NumberedRecord,
     PartResult,
     RecordOutcome,
     TaskKind,
+    TaskMessage,
     TaskPart,
 )
 from recado.ports.clock import Clock
-from recado.ports.tasks import TaskRepository
+from recado.ports.tasks import TaskQueue, TaskRepository
 
 logger = logging.getLogger(__name__)
 
@@ -39,15 +41,26 @@ class CarryOutTask:
     """Works on messages of the directory tasks queue."""
 
     def __init__(
-        self, *, tasks: TaskRepository, handlers: Mapping[TaskKind, Handler], clock: Clock
+        self,
+        *,
+        tasks: TaskRepository,
+        queue: TaskQueue,
+        handlers: Mapping[TaskKind, Handler],
+        clock: Clock,
     ) -> None:
         self._tasks = tasks
+        self._queue = queue
         self._handlers = handlers
         self._clock = clock
 
-    def __call__(self, parts: Mapping[str, TaskPart]) -> set[str]:
-        """Work on parts by their queue messages' ids; gives the messages that must come again."""
-        return {message_id for message_id, part in parts.items() if not self._is_done(part)}
+    def __call__(self, messages: Sequence[TaskMessage]) -> set[str]:
+        """Work on parts; gives the ids of the messages that come again, in a minute or more."""
+        kept: set[str] = set()
+        for message in messages:
+            if not self._is_done(message.part):
+                kept.add(message.message_id)
+                self._queue.postpone(message, message.tries * AGAIN_AFTER)
+        return kept
 
     def _is_done(self, part: TaskPart) -> bool:
         """Carry out what is left of a part; a record that fails costs the others nothing."""

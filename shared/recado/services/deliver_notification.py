@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,10 +17,12 @@ from datetime import datetime, timedelta
 from recado.domain.channels import WINDOWED, Channel, ChannelAccount
 from recado.domain.delivery import Change, Conclusion, conclude, expire, recover, refuse
 from recado.domain.directory import Suppression, SuppressionReason
+from recado.domain.erasure import is_erased, without_words
 from recado.domain.errors import (
     AccountError,
     AddressGoneError,
     DeliveryError,
+    MessageTooLongError,
     MissingVariablesError,
     OutcomeUnknownError,
     PermanentMessageError,
@@ -274,7 +276,7 @@ class DeliverNotifications:
             return render(template.content, values, locale=notification.locale)
         except MissingVariablesError as error:
             raise PermanentMessageError("missing_variables", ", ".join(error.names)) from None
-        except TemplateRefusedError as error:
+        except (MessageTooLongError, TemplateRefusedError) as error:
             raise PermanentMessageError(error.code, str(error)) from None
 
     def _claim(self, jobs: Sequence[_Job]) -> tuple[list[_Job], set[str]]:
@@ -343,10 +345,12 @@ class DeliverNotifications:
             [(end.job.delivery, self._conclude(end, end.job.notification)) for end in ended]
         )
         late = [end for end in ended if end.job.notification.notification_id in stored.lost]
-        kept = stored.kept | (self._record_late(late) if late else set())
+        current = self._notifications.get_many([end.job.delivery.key for end in late])
+        kept = stored.kept | self._record_late(late, current)
         failed = [end for end in ended if end.job.notification.notification_id in stored.failed]
+        erased = {notification_id for notification_id, n in current.items() if is_erased(n)}
         for end in ended:
-            if end not in failed:
+            if end not in failed and end.job.notification.notification_id not in erased:
                 self._learn(end)
         return kept, failed
 
@@ -359,29 +363,33 @@ class DeliverNotifications:
             draw=self._draw,
         )
 
-    def _record_late(self, ended: Sequence[_Ended]) -> set[str]:
+    def _record_late(
+        self, ended: Sequence[_Ended], current: Mapping[str, Notification]
+    ) -> set[str]:
         """Record sends that outlived their lease, so that the clock had already given them up.
 
         What the provider said is the better truth while the notification still waits for it.
         Gives the messages to keep for a retry.
         """
-        current = self._notifications.get_many([end.job.delivery.key for end in ended])
         late = []
         for end in ended:
             notification = current.get(end.job.notification.notification_id)
-            if (
-                notification is not None
-                and notification.state is State.UNKNOWN
-                and notification.attempts == end.job.notification.attempts
-            ):
-                late.append((end.job.delivery, self._conclude(end, notification)))
+            if notification is None or notification.attempts != end.job.notification.attempts:
+                continue
+            conclusion = self._conclude(end, notification)
+            if notification.state is State.UNKNOWN:
+                late.append((end.job.delivery, conclusion))
+            elif is_erased(notification):
+                # The attempt is stored already, with the provider's words: store it without them.
+                change = Change(notification=notification, attempt=conclusion.change.attempt)
+                late.append((end.job.delivery, Conclusion(change)))
         return self._store(late).kept
 
     def _store(self, concluded: Sequence[tuple[Delivery, Conclusion]]) -> _Stored:
         """Store conclusions, then move the messages of those that were stored."""
         if not concluded:
             return _Stored()
-        saved = self._notifications.save([conclusion.change for _, conclusion in concluded])
+        saved = self._notifications.save([without_words(c.change) for _, c in concluded])
         won = [(d, c) for d, c in concluded if d.message.notification_id in saved.stored]
         retried = [(d, c.retry_in) for d, c in won if c.retry_in is not None]
         self._queues.postpone(retried)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from recado.domain.errors import (
     AlreadyExistsError,
-    ChangedMeanwhileError,
     NotFoundError,
     UnprocessableError,
 )
@@ -21,13 +20,8 @@ from recado.domain.orchestration import (
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.orchestration import OrchestrationRepository
+from recado.services.change_stored import TRIES, VersionCheck, changed_meanwhile
 from recado.services.read_orchestration import stored_orchestration
-
-TRIES = 8
-"""How often a change is made again on what somebody else has stored meanwhile."""
-
-VersionCheck = Callable[[int], None]
-"""Raises PreconditionFailedError when the stored version is not the one that a client read."""
 
 
 class EditOrchestration:
@@ -173,7 +167,7 @@ class EditOrchestration:
             check(stored.version)
             if self._orchestrations.delete(stored):
                 return
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
 
     def _change(
         self,
@@ -192,7 +186,7 @@ class EditOrchestration:
             changed = stored.model_copy(update={"matrix": matrix, "updated_at": self._clock.now()})
             if self._orchestrations.save(changed):
                 return _stored(changed)
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
 
     def _catalogue(self, tenant_id: str) -> Catalogue:
         catalogue = self._configuration.catalogue(tenant_id)
@@ -203,7 +197,3 @@ class EditOrchestration:
 
 def _stored(orchestration: Orchestration) -> Orchestration:
     return orchestration.model_copy(update={"version": orchestration.version + 1})
-
-
-def _changed_meanwhile() -> ChangedMeanwhileError:
-    return ChangedMeanwhileError("it changed meanwhile; look at it again")

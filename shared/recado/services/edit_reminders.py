@@ -60,7 +60,8 @@ class EditReminders:
             updated_at=now,
         )
         self._refuse_wrong(caller, reminder)
-        if not self._reminders.save_reminder(reminder):
+        if not self._reminders.add_reminder(reminder):
+            refuse_unknown_customer(self._people, caller, reminder.customer_id)
             raise AlreadyExistsError(
                 "there is a reminder '{reminder}' already",
                 field="reminder_id",
@@ -117,7 +118,11 @@ class EditReminders:
                     "a completed reminder is not changed any more", field="reminder_id"
                 )
             changed = stored.model_copy(update=_fields(changes))
-            self._refuse_wrong(caller, changed)
+            is_reopened = (
+                stored.status is ReminderStatus.CANCELLED
+                and changed.status is ReminderStatus.PENDING
+            )
+            self._refuse_wrong(caller, changed, before=None if is_reopened else stored)
             return changed
 
         return change_stored(
@@ -137,10 +142,24 @@ class EditReminders:
 
         return read
 
-    def _refuse_wrong(self, caller: Caller, reminder: Reminder) -> None:
-        refuse_never_due(reminder)
-        refuse_unknown_customer(self._people, caller, reminder.customer_id)
-        if reminder.vehicle_id is not None:
+    def _refuse_wrong(
+        self, caller: Caller, reminder: Reminder, *, before: Reminder | None = None
+    ) -> None:
+        """Refuse what cannot be; of what is stored, only what the change touches.
+
+        Its customer, vehicle and service type may have changed since: it can still be cancelled.
+        """
+
+        def touches(*fields: str) -> bool:
+            return before is None or any(
+                getattr(before, field) != getattr(reminder, field) for field in fields
+            )
+
+        if touches("due_on", "due_mileage", "vehicle_id"):
+            refuse_never_due(reminder)
+        if touches("customer_id"):
+            refuse_unknown_customer(self._people, caller, reminder.customer_id)
+        if touches("customer_id", "vehicle_id") and reminder.vehicle_id is not None:
             vehicle = self._vehicles.vehicle(caller.tenant_id, reminder.vehicle_id)
             if vehicle is None or vehicle.customer_id != reminder.customer_id:
                 raise UnprocessableError(
@@ -149,7 +168,7 @@ class EditReminders:
                     vehicle=reminder.vehicle_id,
                 )
         catalogue = self._configuration.catalogue(caller.tenant_id)
-        if catalogue is not None:
+        if catalogue is not None and touches("service_type"):
             catalogue.lineage(reminder.service_type)
 
 

@@ -208,9 +208,10 @@ class EditTemplates:
             head = self._head(tenant_id, template_id, check)
             if head.status is TemplateStatus.ARCHIVED:
                 return
+            needed: set[str] = set()
             if head.published is not None:
-                self._refuse_the_last(tenant, catalogue, head.slot)
-            if self._templates.save(head.archived(self._clock.now())):
+                needed = self._alternatives(tenant, catalogue, head.slot)
+            if self._templates.save(head.archived(self._clock.now()), needed=needed):
                 return
         raise _changed_meanwhile()
 
@@ -270,17 +271,23 @@ class EditTemplates:
             )
         return self._templates.save(head, added=added, in_force=in_force)
 
-    def _refuse_the_last(self, tenant: Tenant, catalogue: Catalogue, slot: TemplateSlot) -> None:
-        """Refuse to leave an enabled channel of a phase without a template."""
+    def _alternatives(self, tenant: Tenant, catalogue: Catalogue, slot: TemplateSlot) -> set[str]:
+        """The templates that stay for an enabled channel of a phase, one for each service type.
+
+        Raises
+        ------
+        InUseError
+            None would be left.
+        """
         served = _served_by(slot, catalogue)
         if not served:
-            return
+            return set()
         service_type = catalogue.lineage(slot.service_type)[-1]
         name = OrchestrationName(service_type=service_type, target=slot.target)
         orchestration = self._orchestrations.find(tenant.tenant_id, name)
         enabled = orchestration.enabled(slot.phase) if orchestration else None
         if orchestration is None or not (enabled or {}).get(slot.channel):
-            return
+            return set()
         slots = {
             slug: [
                 candidate.template_id
@@ -296,8 +303,8 @@ class EditTemplates:
             for slug in served
         }
         wanted = {name for names in slots.values() for name in names}
-        others = self._templates.in_force(tenant.tenant_id, sorted(wanted))
-        left = [slug for slug, names in slots.items() if others.keys().isdisjoint(names)]
+        others = self._templates.which_in_force(tenant.tenant_id, sorted(wanted))
+        left = [slug for slug, names in slots.items() if others.isdisjoint(names)]
         if left:
             raise InUseError(
                 "the channel {channel} of phase {phase} is enabled in orchestration "
@@ -308,6 +315,10 @@ class EditTemplates:
                 orchestration=name.orchestration_id,
                 left=", ".join(left),
             )
+        # The last ones are their type's, which its subtypes share: so they are few.
+        return {
+            next(name for name in reversed(names) if name in others) for names in slots.values()
+        }
 
 
 def no_template(template_id: str) -> NotFoundError:

@@ -56,7 +56,8 @@ class EditVehicles:
             created_at=now,
             updated_at=now,
         )
-        if not self._vehicles.save_vehicle(vehicle):
+        if not self._vehicles.add_vehicle(vehicle):
+            refuse_unknown_customer(self._people, caller, wanted.customer_id)
             raise AlreadyExistsError(
                 "there is a vehicle '{vehicle}' already",
                 field="vehicle_id",

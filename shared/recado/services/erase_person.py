@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from recado.domain.communications import LogEntry
-from recado.domain.conversations import Conversation
-from recado.domain.directory import Address, Recipient
-from recado.domain.domain_events import KEPT as EVENTS_KEPT
-from recado.domain.erasure import Erasure, is_erased, without_person
+from recado.domain.directory import Recipient
+from recado.domain.erasure import (
+    DayErasure,
+    Erasure,
+    is_erased,
+    without_person,
+    without_subject,
+)
 from recado.domain.errors import LostRaceError
-from recado.domain.identities import identity_of
 from recado.domain.notification import Notification
 from recado.domain.received import Received
 from recado.domain.sync import SourceMark, SyncedKind
 from recado.domain.tasks import RecordOutcome, TaskPart
 from recado.ports.clock import Clock
-from recado.ports.communications import CommunicationLog
-from recado.ports.configuration import ConfigurationRepository
-from recado.ports.conversations import ConversationRepository
-from recado.ports.directory import DirectoryRepository
 from recado.ports.erasure import (
     ErasableConversations,
     ErasableEvents,
@@ -34,26 +31,9 @@ from recado.ports.media import InboundMedia
 from recado.ports.notifications import NotificationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.ports.tasks import Departures
-from recado.services.read_communications import EARLIEST
+from recado.services.trace_person import TracePerson
 
-AT_ONCE = 100
 TRIES = 5
-MOST_PEOPLE = 20
-"""How many who share an address are looked at."""
-
-AHEAD = timedelta(days=1)
-"""A provider's clock may be ahead of ours."""
-
-
-@dataclass
-class _Known:
-    """What is known of a person, wherever it stands."""
-
-    person: Recipient | None
-    addresses: set[Address] = field(default_factory=set)
-    accounts: set[str] = field(default_factory=set)
-    conversations: dict[str, Conversation] = field(default_factory=dict)
-    has_said: bool = False
 
 
 class ErasePerson:
@@ -65,145 +45,77 @@ class ErasePerson:
         people: PeopleRepository,
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
-        directory: DirectoryRepository,
+        trace: TracePerson,
         departures: Departures,
         suppressions: ErasableSuppressions,
-        log: CommunicationLog,
         notifications: NotificationRepository,
         erasable_log: ErasableLog,
         media: InboundMedia,
         files: ErasableFiles,
-        conversations: ConversationRepository,
         erasable_conversations: ErasableConversations,
         events: ErasableEvents,
-        configuration: ConfigurationRepository,
         clock: Clock,
     ) -> None:
         self._people = people
         self._vehicles = vehicles
         self._reminders = reminders
-        self._directory = directory
+        self._trace = trace
         self._departures = departures
         self._suppressions = suppressions
-        self._log = log
         self._notifications = notifications
         self._erasable_log = erasable_log
         self._media = media
         self._files = files
-        self._conversations = conversations
         self._erasable_conversations = erasable_conversations
         self._events = events
-        self._configuration = configuration
         self._clock = clock
 
     def __call__(self, part: TaskPart, document: Mapping[str, Any]) -> RecordOutcome:
-        """Erase a person; twice changes nothing more.
-
-        What leads to other things goes after them, so that it may break off anywhere and begin
-        again. The log is gone through once more in the end, when nothing new is planned for them.
+        """Erase a person, or the events of a day about one; twice changes nothing more.
 
         Raises
         ------
         LostRaceError
-            Something changed meanwhile: try again at once.
+            Something changed meanwhile, or a worker has a message to them in its hands: try again.
         """
-        erasure = Erasure.model_validate(document)
-        tenant_id, customer_id = part.tenant_id, erasure.customer_id
-        known = self._known(tenant_id, customer_id)
-        self._forget_traces(tenant_id, customer_id, known)
-        for conversation in known.conversations.values():
+        if "day" in document:
+            day = DayErasure.model_validate(document)
+            is_found = self._events.forget_events(
+                part.tenant_id, day.day, ids=day.ids, addresses=day.addresses
+            )
+        else:
+            is_found = self._erase(part.tenant_id, Erasure.model_validate(document))
+        return RecordOutcome.APPLIED if is_found else RecordOutcome.UNCHANGED
+
+    def _erase(self, tenant_id: str, erasure: Erasure) -> bool:
+        """Erase a person; False when nothing is known of them.
+
+        What leads to other things goes after them, so that it may break off anywhere and begin
+        again. The log is gone through once more in the end, when nothing new is planned for them.
+        """
+        customer_id = erasure.customer_id
+        traces = self._trace(tenant_id, customer_id)
+        for address in self._trace.own(tenant_id, customer_id, traces):
+            self._suppressions.forget_evidence(tenant_id, address)
+        for conversation in traces.conversations.values():
             self._blank_log(tenant_id, conversation.conversation_id, erasure.pseudonym)
             if not self._erasable_conversations.forget_conversation(conversation):
                 raise LostRaceError
         self._blank_log(tenant_id, customer_id, erasure.pseudonym)
+        has_told_team = self._blank_what_the_team_was_told(tenant_id, customer_id)
         has_owned = self._forget_property(tenant_id, customer_id)
-        if known.person is not None:
-            self._forget_person(known.person)
+        if traces.person is not None:
+            self._forget_person(traces.person)
         self._blank_log(tenant_id, customer_id, erasure.pseudonym)
-        is_found = known.person or known.has_said or known.conversations or has_owned
-        return RecordOutcome.APPLIED if is_found else RecordOutcome.UNCHANGED
-
-    def _known(self, tenant_id: str, customer_id: str) -> _Known:
-        known = _Known(self._people.person(tenant_id, customer_id))
-        if known.person is not None:
-            known.addresses |= set(known.person.addresses)
-        known.accounts |= {a.account_id for a in self._configuration.accounts(tenant_id)}
-        ids: set[str] = set()
-        for entry in self._entries(tenant_id, customer_id):
-            known.has_said = True
-            if isinstance(entry, Received):
-                ids.add(entry.conversation_id)
-            elif not is_erased(entry):
-                known.addresses |= {step.address for step in entry.route}
-                known.accounts |= {step.account_id for step in entry.route}
-        for conversation_id in ids:
-            conversation = self._conversations.get(tenant_id, conversation_id)
-            if conversation and conversation.recipient_id in (None, customer_id):
-                known.conversations[conversation_id] = conversation
-        for address in known.addresses:
-            self._add_conversations(tenant_id, customer_id, address, known)
-        for conversation in known.conversations.values():
-            known.addresses |= {
-                Address(channel=conversation.channel, value=name.value)
-                for name in conversation.identities
-            }
-        return known
-
-    def _add_conversations(
-        self, tenant_id: str, customer_id: str, address: Address, known: _Known
-    ) -> None:
-        """Add what was said at an address, unless it was said to or by somebody else."""
-        name = identity_of(address)
-        if name is None:
-            return
-        whose: tuple[str | None, ...] = (None, customer_id)
-        if self._is_shared(tenant_id, customer_id, address):
-            whose = (customer_id,)
-        for account_id in known.accounts:
-            for conversation in self._conversations.find(tenant_id, account_id, [name]):
-                if conversation.channel is address.channel and conversation.recipient_id in whose:
-                    known.conversations[conversation.conversation_id] = conversation
-
-    def _is_shared(self, tenant_id: str, customer_id: str, address: Address) -> bool:
-        reached = self._directory.reached_at(tenant_id, address, limit=MOST_PEOPLE)
-        return any(person.recipient_id != customer_id for person in reached)
-
-    def _forget_traces(self, tenant_id: str, customer_id: str, known: _Known) -> None:
-        """Forget what names them in the suppression list, and in what others were told."""
-        today = self._clock.now().date()
-        own = {a for a in known.addresses if not self._is_shared(tenant_id, customer_id, a)}
-        for address in own:
-            self._suppressions.forget_evidence(tenant_id, address)
-        for days in range(-1, EVENTS_KEPT.days + 1):
-            self._events.forget_events(
-                tenant_id,
-                today - timedelta(days=days),
-                ids={customer_id, *known.conversations},
-                addresses={address.value for address in own},
-            )
+        is_known = traces.person or traces.has_log or traces.conversations
+        return bool(is_known or has_told_team or has_owned)
 
     def _blank_log(self, tenant_id: str, correspondent_id: str, pseudonym: str) -> None:
-        for entry in self._entries(tenant_id, correspondent_id):
+        for entry in self._trace.entries(tenant_id, correspondent_id):
             if isinstance(entry, Received):
                 self._forget_message(entry)
             else:
                 self._blank(entry, pseudonym)
-
-    def _entries(self, tenant_id: str, correspondent_id: str) -> Iterator[LogEntry]:
-        after = None
-        while True:
-            page = self._log.entries(
-                tenant_id,
-                since=EARLIEST,
-                until=self._clock.now() + AHEAD,
-                correspondent_id=correspondent_id,
-                after=after,
-                limit=AT_ONCE,
-            )
-            yield from page.entries
-            after = page.next
-            if after is None:
-                return
 
     def _forget_message(self, received: Received) -> None:
         for stored in self._media.of(received.tenant_id, received.message_id).values():
@@ -217,10 +129,29 @@ class ErasePerson:
             current = self._notifications.get(entry.tenant_id, entry.notification_id)
             if current is None or is_erased(current):
                 return
+            self._leave_to_its_worker(current)
             blank = without_person(current, pseudonym, self._clock.now())
             if self._erasable_log.replace(current, blank):
                 return
         raise LostRaceError
+
+    def _blank_what_the_team_was_told(self, tenant_id: str, customer_id: str) -> bool:
+        ids = self._erasable_log.told_about(tenant_id, customer_id)
+        for notification_id in ids:
+            current = self._notifications.get(tenant_id, notification_id)
+            if current is not None:
+                self._leave_to_its_worker(current)
+                blank = without_subject(current, self._clock.now())
+                if not self._erasable_log.replace(current, blank):
+                    raise LostRaceError
+            self._erasable_log.forget_told_about(tenant_id, customer_id, notification_id)
+        return bool(ids)
+
+    def _leave_to_its_worker(self, notification: Notification) -> None:
+        """Wait while a worker is in the middle of a send: it would store again what the provider
+        says of the person."""
+        if notification.lease_is_live(self._clock.now()):
+            raise LostRaceError
 
     def _forget_property(self, tenant_id: str, customer_id: str) -> bool:
         reminders = self._reminders.reminders_of(tenant_id, customer_id)

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from recado.domain.addresses import matching_form
 from recado.domain.communications import LogEntry, LogPosition, made_at
 from recado.domain.communications import id_of as id_of_entry
 from recado.domain.conversations import Conversation
-from recado.domain.directory import Address, Recipient, Suppression
+from recado.domain.directory import Recipient, Suppression
 from recado.domain.errors import NotFoundError
-from recado.domain.identities import identity_of
 from recado.domain.model import Model
 from recado.domain.vehicles import Reminder, Vehicle
 from recado.ports.clock import Clock
 from recado.ports.communications import CommunicationLog
-from recado.ports.configuration import ConfigurationRepository
-from recado.ports.conversations import ConversationRepository
 from recado.ports.directory import DirectoryRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.services.read_communications import EARLIEST
-
-LONGEST_ID = 128
-"""Of a customer; DynamoDB refuses a key of more than 2048 bytes as a fault of ours."""
-
-AHEAD = timedelta(days=1)
-"""A provider's clock may be ahead of ours."""
+from recado.services.trace_person import AHEAD, LONGEST_ID, TracePerson, Traces
 
 
 class PersonExport(Model):
@@ -58,8 +49,7 @@ class ExportPerson:
         reminders: ReminderRepository,
         directory: DirectoryRepository,
         log: CommunicationLog,
-        conversations: ConversationRepository,
-        configuration: ConfigurationRepository,
+        trace: TracePerson,
         clock: Clock,
     ) -> None:
         self._people = people
@@ -67,8 +57,7 @@ class ExportPerson:
         self._reminders = reminders
         self._directory = directory
         self._log = log
-        self._conversations = conversations
-        self._configuration = configuration
+        self._trace = trace
         self._clock = clock
 
     def __call__(
@@ -92,13 +81,14 @@ class ExportPerson:
         belongs = division is None or (person is not None and person.division == division)
         if not may_exist or not belongs:
             raise NotFoundError("no such customer", field="customer_id")
-        conversations = self._conversations_with(tenant_id, customer_id, person)
+        traces = self._trace(tenant_id, customer_id)
+        conversations = list(traces.conversations.values())
         messages, following = self._messages(tenant_id, customer_id, conversations, after, limit)
         export = PersonExport(
             person=person,
             vehicles=tuple(self._vehicles.vehicles_of(tenant_id, customer_id)),
             reminders=tuple(self._reminders.reminders_of(tenant_id, customer_id)),
-            suppressions=tuple(self._suppressions(tenant_id, person, conversations)),
+            suppressions=tuple(self._suppressions(tenant_id, traces)),
             conversations=tuple(conversations),
             messages=tuple(messages),
             next=following,
@@ -108,31 +98,21 @@ class ExportPerson:
             raise NotFoundError("no such customer", field="customer_id")
         return export
 
-    def _conversations_with(
-        self, tenant_id: str, customer_id: str, person: Recipient | None
-    ) -> list[Conversation]:
-        """Their conversations, by their addresses, where the account knows them by one."""
-        names = [identity_of(address) for address in person.addresses] if person else []
-        found = {
-            conversation.conversation_id: conversation
-            for account in self._configuration.accounts(tenant_id)
-            for conversation in self._conversations.find(
-                tenant_id, account.account_id, [name for name in names if name is not None]
-            )
-            if conversation.recipient_id == customer_id
-        }
-        return list(found.values())
+    def _suppressions(self, tenant_id: str, traces: Traces) -> list[Suppression]:
+        """What is suppressed of their addresses, each in one spelling.
 
-    def _suppressions(
-        self, tenant_id: str, person: Recipient | None, conversations: list[Conversation]
-    ) -> list[Suppression]:
-        addresses = dict.fromkeys(person.addresses if person else ())
-        for conversation in conversations:
-            for name in conversation.identities:
-                addresses[Address(channel=conversation.channel, value=name.value)] = None
-        found = (self._directory.suppression(tenant_id, address) for address in addresses)
-        unique = {(each.channel, each.address): each for each in found if each is not None}
-        return list(unique.values())
+        What an erasure left of a suppression does not say of which address it is.
+        """
+        unique = {
+            (address.channel, matching_form(address.channel, address.value)): address
+            for address in traces.addresses
+        }
+        found = ((a, self._directory.suppression(tenant_id, a)) for a in unique.values())
+        return [
+            known.model_copy(update={"address": known.address or address.value})
+            for address, known in found
+            if known is not None
+        ]
 
     def _messages(
         self,

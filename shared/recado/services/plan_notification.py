@@ -102,6 +102,7 @@ class PlanNotification:
             phase=event.phase_id,
             target=event.target,
             recipient_id=recipient.recipient_id,
+            about_id=event.customer_id if event.target is Target.STAFF else None,
             division=recipient.division or division,
             locale=locale,
             context=context,

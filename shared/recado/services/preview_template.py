@@ -134,6 +134,8 @@ class PreviewTemplate:
             The content is outside the template language, or names an undeclared variable.
         MissingVariablesError
             Names what nothing gives.
+        MessageTooLongError
+            The message would be longer than any may be.
         """
         tenant = self._configuration.tenant(caller.tenant_id)
         catalogue = self._configuration.catalogue(caller.tenant_id)

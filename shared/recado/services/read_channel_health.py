@@ -48,7 +48,7 @@ class ReadChannelHealth:
             if found.cell.channel is not None:
                 tallies[found.cell.channel].add(found.counts)
         accounts = self._accounts(scope.tenant_id)
-        used = {channel for channel, tally in tallies.items() if tally.total or tally.given_up}
+        used = {channel for channel, tally in tallies.items() if tally}
         return [
             ChannelHealth(
                 channel=channel, tally=tallies[channel], accounts=tuple(accounts[channel])

@@ -15,6 +15,9 @@ from recado.services.find_customer import find_customer
 MOST_AT_ADDRESS = 50
 """How many people who share a number or a mail address are found."""
 
+LOOKED_AT = 200
+"""How many of them are looked at, for those of a division or with a name."""
+
 
 class CustomerQuery(Model):
     """Which customers are wanted: all conditions hold at once.
@@ -91,7 +94,10 @@ class ReadCustomers:
             and division in (None, person.division)
             and sort_form(person.name).startswith(sort_form(query.name))
         }
-        return sorted(people.values(), key=lambda person: person.position, reverse=query.descending)
+        found_people = sorted(
+            people.values(), key=lambda person: person.position, reverse=query.descending
+        )
+        return found_people[:MOST_AT_ADDRESS]
 
     def _at(
         self, caller: Caller, channels: tuple[Channel, ...], value: str
@@ -100,6 +106,6 @@ class ReadCustomers:
             person.recipient_id: person
             for channel in channels
             for person in self._directory.reached_at(
-                caller.tenant_id, Address(channel=channel, value=value), limit=MOST_AT_ADDRESS
+                caller.tenant_id, Address(channel=channel, value=value), limit=LOOKED_AT
             )
         }

@@ -16,6 +16,7 @@ from recado.domain.orchestration import (
 from recado.domain.templates import TemplateSlot, candidate_slots, locale_chain
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.orchestration import OrchestrationQuery, OrchestrationRepository
+from recado.ports.templates import TemplateRepository
 
 
 class PhaseSettings(Model):
@@ -48,9 +49,11 @@ class ReadOrchestration:
         *,
         orchestrations: OrchestrationRepository,
         configuration: ConfigurationRepository,
+        templates: TemplateRepository,
     ) -> None:
         self._orchestrations = orchestrations
         self._configuration = configuration
+        self._templates = templates
 
     def one(self, tenant_id: str, orchestration_id: str) -> DescribedOrchestration:
         """An orchestration by its id.
@@ -86,16 +89,16 @@ class ReadOrchestration:
         catalogue = self._configuration.catalogue(tenant_id)
         if tenant is None or catalogue is None:
             raise NotFoundError("this tenant has no catalogue")
-        in_force = self._configuration.templates(
+        in_force = self._templates.which_in_force(
             tenant_id,
-            [
-                slot
+            {
+                slot.template_id
                 for orchestration in orchestrations
                 for phase, row in orchestration.matrix.items()
                 for channel, is_enabled in row.items()
                 if is_enabled
                 for slot in _slots(orchestration, phase, channel, tenant.locale)
-            ],
+            },
         )
 
         def settings(orchestration: Orchestration, phase: Phase) -> PhaseSettings:

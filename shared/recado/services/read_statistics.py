@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from recado.domain.channels import Channel, Provider
-from recado.domain.errors import NotFoundError
+from recado.domain.errors import NotFoundError, UnprocessableError
 from recado.domain.model import Model
 from recado.domain.statistics import TAKEN, Cell, CounterScope, Span, zone_of
 from recado.domain.tallies import Tally
@@ -17,6 +17,9 @@ from recado.domain.tenants import Tenant
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.statistics import Statistics
+
+MOST_COUNTERS = 50_000
+"""Of one summary; that many are read in a few seconds, and a request ends after 29."""
 
 
 class CellFilter(Model):
@@ -81,6 +84,8 @@ class ReadStatistics:
         ------
         NotFoundError
             There is no such tenant.
+        UnprocessableError
+            They have more counters than can be read while somebody waits.
         """
         tenant = self._configuration.tenant(scope.tenant_id)
         if tenant is None:
@@ -94,7 +99,14 @@ class ReadStatistics:
         by_event: defaultdict[str, Tally] = defaultdict(Tally)
         by_template: defaultdict[str, Tally] = defaultdict(Tally)
         billed: Counter[tuple[Provider, str | None]] = Counter()
-        for found in self._statistics.counts(scope, Span.DAY, first.isoformat(), last.isoformat()):
+        counted = self._statistics.counts(scope, Span.DAY, first.isoformat(), last.isoformat())
+        for number, found in enumerate(counted):
+            if number == MOST_COUNTERS:
+                raise UnprocessableError(
+                    "there is too much to count in {days} days: ask for fewer",
+                    field="days",
+                    days=days,
+                )
             cell, counts = found.cell, found.counts
             if not wanted.takes(cell):
                 continue
@@ -127,7 +139,7 @@ class ReadStatistics:
 def _largest_first[K](tallies: Mapping[K, Tally]) -> dict[K, Tally]:
     return dict(
         sorted(
-            ((name, tally) for name, tally in tallies.items() if tally.total or tally.given_up),
+            ((name, tally) for name, tally in tallies.items() if tally),
             key=lambda named: (-named[1].total, str(named[0])),
         )
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from recado.domain.account_states import TemplateState
@@ -9,6 +11,7 @@ from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
 from recado.domain.model import Model
 from recado.domain.orchestration import Target
+from recado.domain.sorting import Position
 from recado.domain.template_versions import (
     CurrentTemplate,
     TemplateDiff,
@@ -21,8 +24,9 @@ from recado.ports.inbound import StateReader
 from recado.ports.templates import TemplateRepository, VersionsPage
 from recado.services.edit_templates import no_template, stored_version
 
-type Position = tuple[str, str]
-"""Where a list goes on: what it is sorted by, and the template's id."""
+MOST_CONTENTS = 25
+CONTENT_CHARACTERS = 4_000_000
+"""Of a page with contents, as they stand in a function's answer, which has at most 6 MB."""
 
 
 class TemplateOrder(StrEnum):
@@ -60,9 +64,10 @@ class TemplateFilter(Model):
 
 
 class TemplatesPage(Model):
-    """Some templates; `next` leads on."""
+    """Some templates, with what they send where that was asked for; `next` leads on."""
 
     heads: tuple[TemplateHead, ...]
+    contents: Mapping[str, TemplateContent | None] = {}
     next: Position | None = None
 
 
@@ -81,8 +86,9 @@ class ReadTemplates:
         order: TemplateOrder,
         after: Position | None,
         limit: int,
+        with_contents: bool = False,
     ) -> TemplatesPage:
-        """Some templates of a tenant, after a position.
+        """Some templates of a tenant, after a position; fewer than `limit` with large contents.
 
         All heads of the tenant are read: they are small, and as many as the tenant has texts.
         """
@@ -103,8 +109,16 @@ class ReadTemplates:
             if wanted.takes(head) and follows(head)
         ]
         found.sort(key=position, reverse=is_backwards)
-        shown = tuple(found[:limit])
-        return TemplatesPage(heads=shown, next=position(shown[-1]) if len(found) > limit else None)
+        shown = found[:limit]
+        contents: dict[str, TemplateContent | None] = {}
+        if with_contents:
+            contents = self._contents(tenant_id, shown[:MOST_CONTENTS])
+            shown = shown[: len(contents)]
+        return TemplatesPage(
+            heads=tuple(shown),
+            contents=contents,
+            next=position(shown[-1]) if len(found) > len(shown) else None,
+        )
 
     def one(self, tenant_id: str, template_id: str) -> CurrentTemplate:
         """A template with its newest version.
@@ -175,6 +189,22 @@ class ReadTemplates:
             for state in self._states.template_states(tenant_id)
             if (state.name, state.language) == (approved.name, approved.language)
         ]
+
+    def _contents(
+        self, tenant_id: str, heads: Sequence[TemplateHead]
+    ) -> dict[str, TemplateContent | None]:
+        """What the first of some templates send, None for nothing; as many as an answer takes."""
+        sent = self._templates.in_force(tenant_id, [head.template_id for head in heads])
+        room, contents = CONTENT_CHARACTERS, dict[str, TemplateContent | None]()
+        for head in heads:
+            template = sent.get(head.template_id)
+            content = None if template is None else template.content
+            # An answer's body is a JSON string inside JSON: quotes take more room there.
+            room -= len(json.dumps(json.dumps(content and content.model_dump(mode="json"))))
+            if room < 0 and contents:
+                break
+            contents[head.template_id] = content
+        return contents
 
     def _head(self, tenant_id: str, template_id: str) -> TemplateHead:
         head = self._templates.head(tenant_id, template_id)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from recado.domain.access import reaches
-from recado.domain.addresses import matching_form
 from recado.domain.channels import WINDOWED, Channel, ChannelAccount, Provider
 from recado.domain.communications import MOST_RETRIES, STATUS_OF, CommunicationStatus
 from recado.domain.communications import SendCommunication as Request
 from recado.domain.conversations import Conversation, new_conversation_id
 from recado.domain.delivery import Change
-from recado.domain.directory import Address
+from recado.domain.directory import Address, Recipient
 from recado.domain.erasure import is_erased
 from recado.domain.errors import (
     ChangedMeanwhileError,
@@ -81,9 +80,10 @@ class SendCommunication:
     ) -> Notification:
         """Store and queue a message.
 
-        The candidate need not be in the directory. With a `division` the message comes from that
-        part of the tenant, which writes to its own people alone, at a number that is known to be
-        theirs: what a person answers is told to whom it was that we wrote.
+        The candidate need not be in the directory; when they are, the message belongs to their
+        division. With a `division` it comes from that part of the tenant, which writes to its own
+        people alone, at a number that is known to be theirs: what a person answers is told to
+        whom it was that we wrote.
 
         Raises
         ------
@@ -100,8 +100,9 @@ class SendCommunication:
         account = self._account(tenant_id, request)
         _refuse_what_it_cannot_send(account, request)
         address = Address(channel=Channel.WHATSAPP, value=to_e164(request.phone))
+        recipient = self._directory.recipient(tenant_id, request.candidate_id)
         if division is not None:
-            self._refuse_others(tenant_id, request.candidate_id, address, division)
+            _refuse_others(recipient, address, division)
         now = self._clock.now()
         conversation = self._conversation(account, address)
         until = conversation.free_text_until(now) if conversation else None
@@ -114,7 +115,7 @@ class SendCommunication:
             self._remember(conversation, account, address, request.candidate_id, now)
         return self._accept(
             self._planned(tenant, account, address, mode, request, until, now).model_copy(
-                update={"division": division}
+                update={"division": recipient.division if recipient else None}
             ),
             idempotency_key=idempotency_key,
         )
@@ -182,17 +183,6 @@ class SendCommunication:
         if tenant is None:
             raise NotFoundError("unknown tenant '{tenant}'", field="tenant_id", tenant=tenant_id)
         return tenant
-
-    def _refuse_others(
-        self, tenant_id: str, candidate_id: str, address: Address, division: str
-    ) -> None:
-        recipient = self._directory.recipient(tenant_id, candidate_id)
-        if recipient is None or not reaches(division, recipient.division):
-            raise UnprocessableError("unknown recipient", field="candidate_id")
-        form = matching_form(address.channel, address.value)
-        known = recipient.addresses_on(address.channel)
-        if form not in {matching_form(each.channel, each.value) for each in known}:
-            raise UnprocessableError("not a number of this recipient", field="phone")
 
     def _account(self, tenant_id: str, request: Request) -> ChannelAccount:
         accounts = self._configuration.accounts(tenant_id)
@@ -284,6 +274,13 @@ class SendCommunication:
         self._conversations.save(
             known.model_copy(update={"recipient_id": candidate_id}), names=[name]
         )
+
+
+def _refuse_others(recipient: Recipient | None, address: Address, division: str) -> None:
+    if recipient is None or not reaches(division, recipient.division):
+        raise UnprocessableError("unknown recipient", field="candidate_id")
+    if not recipient.is_reached_at(address):
+        raise UnprocessableError("not a number of this recipient", field="phone")
 
 
 def _refuse_what_it_cannot_send(account: ChannelAccount, request: Request) -> None:

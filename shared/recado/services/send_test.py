@@ -60,24 +60,27 @@ class SendTest:
     ) -> Notification:
         """Store and queue a test message.
 
-        With a `division` it comes from that part of the tenant, which knows its own customers
-        alone.
+        It belongs to the division of the customer, where one is named. With a `division` it comes
+        from that part of the tenant, which writes to its own customers alone, at addresses that
+        are known to be theirs.
 
         Raises
         ------
         NotFoundError
             No such tenant.
         UnprocessableError
-            The address is none of that channel, no enabled account serves it, or nobody is known
-            by that customer id;
+            The address is none of that channel or not the customer's, no enabled account serves
+            it, or nobody is known by that customer id;
             IdempotencyKeyReusedError when the key stands for another message.
         """
         tenant = self._configuration.tenant(tenant_id)
         if tenant is None:
             raise NotFoundError("unknown tenant '{tenant}'", field="tenant_id", tenant=tenant_id)
         account = self._account(tenant_id, request)
-        if division is not None and request.customer_id is not None:
-            self._customer(tenant_id, request.customer_id, division)
+        customer = self._customer(tenant_id, request, division)
+        address = _address(request, customer)
+        if division is not None and (customer is None or not customer.is_reached_at(address)):
+            raise UnprocessableError("not an address of this customer", field="to")
         now = self._clock.now()
         deadline = now + timedelta(hours=tenant.max_age_hours)
         asked = Notification(
@@ -87,14 +90,14 @@ class SendTest:
             event_type="TEST",
             target=Target.STAFF,
             recipient_id=request.customer_id or "test",
-            division=division,
+            division=customer.division if customer else None,
             locale=tenant.locale,
             route=(
                 RouteStep(
                     channel=request.channel,
                     provider=account.provider,
                     account_id=account.account_id,
-                    address=self._address(tenant_id, request),
+                    address=address,
                     message=plain_message(
                         request.channel,
                         request.text or _default_text(tenant),
@@ -120,31 +123,38 @@ class SendTest:
             raise UnprocessableError("no enabled account serves this channel", field=field)
         return account
 
-    def _address(self, tenant_id: str, request: TestMessage) -> Address:
-        match request.channel:
-            case Channel.WHATSAPP | Channel.SMS:
-                return Address(channel=request.channel, value=to_e164(request.to, field="to"))
-            case Channel.EMAIL:
-                if not _MAIL_ADDRESS.match(request.to):
-                    raise UnprocessableError("not a mail address", field="to")
-                return Address(channel=request.channel, value=request.to)
-            case Channel.PUSH:
-                return self._push_address(tenant_id, request)
-            case _:
-                return Address(channel=request.channel, value=request.to.strip())
-
-    def _push_address(self, tenant_id: str, request: TestMessage) -> Address:
-        customer = self._customer(tenant_id, request.customer_id or "", None)
-        for address in customer.addresses_on(Channel.PUSH):
-            if address.value == request.to:
-                return address
-        raise UnprocessableError("not a push subscription of this customer", field="to")
-
-    def _customer(self, tenant_id: str, customer_id: str, division: str | None) -> Recipient:
-        recipient = self._directory.recipient(tenant_id, customer_id)
-        if recipient is None or not reaches(division, recipient.division):
+    def _customer(
+        self, tenant_id: str, request: TestMessage, division: str | None
+    ) -> Recipient | None:
+        """Whom it is for; only a division and web push need to know."""
+        if request.customer_id is None:
+            if division is not None:
+                raise UnprocessableError("name the customer", field="customer_id")
+            customer = None
+        else:
+            customer = self._directory.recipient(tenant_id, request.customer_id)
+        if division is None and request.channel is not Channel.PUSH:
+            return customer
+        if customer is None or not reaches(division, customer.division):
             raise UnprocessableError("unknown recipient", field="customer_id")
-        return recipient
+        return customer
+
+
+def _address(request: TestMessage, customer: Recipient | None) -> Address:
+    match request.channel:
+        case Channel.WHATSAPP | Channel.SMS:
+            return Address(channel=request.channel, value=to_e164(request.to, field="to"))
+        case Channel.EMAIL:
+            if not _MAIL_ADDRESS.match(request.to):
+                raise UnprocessableError("not a mail address", field="to")
+            return Address(channel=request.channel, value=request.to)
+        case Channel.PUSH:
+            for address in customer.addresses_on(Channel.PUSH) if customer else ():
+                if address.value == request.to:
+                    return address
+            raise UnprocessableError("not a push subscription of this customer", field="to")
+        case _:
+            return Address(channel=request.channel, value=request.to.strip())
 
 
 def _default_text(tenant: Tenant) -> str:

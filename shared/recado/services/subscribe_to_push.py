@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from recado.domain.access import Caller
-from recado.domain.channels import Channel, Provider
+from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address
 from recado.domain.errors import NotFoundError, UnprocessableError
-from recado.domain.push import MOST_SUBSCRIPTIONS, BrowserSubscription, push_address
+from recado.domain.push import (
+    ALLOWED_ORIGINS,
+    MOST_SUBSCRIPTIONS,
+    BrowserSubscription,
+    is_at,
+    push_address,
+)
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository
 from recado.services.find_customer import find_customer
@@ -31,7 +37,7 @@ class SubscribeToPush:
         NotFoundError
             There is no such customer.
         UnprocessableError
-            No https address, keys that are none, or too many subscriptions.
+            No https address of a push service, keys that are none, or too many subscriptions.
         """
         try:
             address = push_address(
@@ -40,6 +46,10 @@ class SubscribeToPush:
         except UnprocessableError as error:
             field = f"subscription.{error.field}"
             raise UnprocessableError(error.message, field=field, **error.values) from None
+        if not is_at(address.value, self._origins(caller.tenant_id)):
+            raise UnprocessableError(
+                "the endpoint is at no push service that is known", field="subscription.endpoint"
+            )
         known = self.subscriptions(caller, customer_id)
         if address in known:
             return False
@@ -67,10 +77,21 @@ class SubscribeToPush:
 
     def public_key(self, tenant_id: str) -> str | None:
         """The VAPID key with which browsers subscribe, where the account's settings tell it."""
-        accounts = sorted(self._configuration.accounts(tenant_id), key=lambda a: a.priority)
-        keys = (
-            account.settings.get("vapid_public_key")
-            for account in accounts
-            if account.provider is Provider.WEB_PUSH and account.enabled
-        )
+        accounts = sorted(self._accounts(tenant_id), key=lambda account: account.priority)
+        keys = (account.settings.get("vapid_public_key") for account in accounts)
         return next(filter(None, keys), None)
+
+    def _origins(self, tenant_id: str) -> str:
+        """Where the tenant's accounts send to."""
+        origins = [
+            account.settings.get("allowed_origins", ALLOWED_ORIGINS)
+            for account in self._accounts(tenant_id)
+        ]
+        return " ".join(origins or [ALLOWED_ORIGINS])
+
+    def _accounts(self, tenant_id: str) -> list[ChannelAccount]:
+        return [
+            account
+            for account in self._configuration.accounts(tenant_id)
+            if account.provider is Provider.WEB_PUSH and account.enabled
+        ]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 from recado.domain.delivery import Change, expire, move_on, recover, settle_unknown
+from recado.domain.erasure import without_words
 from recado.domain.errors import without_message
 from recado.domain.model import Model
 from recado.domain.notification import HistoryEntry, Notification, State
@@ -81,7 +82,7 @@ class SweepDue:
         found = self._notifications.get_many(keys)
         overdue = [n for n in found.values() if n.due_at is not None and n.due_at <= now]
         changes = [change for n in overdue if (change := self._change(n, now)) is not None]
-        saved = self._notifications.save(changes)
+        saved = self._notifications.save([without_words(change) for change in changes])
         to_send = [n for n in saved.stored.values() if n.state is State.QUEUED]
         self._queues.enqueue(to_send)
         handled = {change.notification.notification_id for change in changes} - saved.failed

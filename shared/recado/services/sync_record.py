@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recado.domain.directory import Recipient
-from recado.domain.errors import LostRaceError, UnprocessableError
+from recado.domain.errors import InUseError, LostRaceError, UnprocessableError
 from recado.domain.sync import CustomerRecord, SourceMark, SyncedKind, VehicleRecord
 from recado.domain.tasks import RecordOutcome, TaskPart
-from recado.domain.vehicles import Vehicle
+from recado.domain.vehicles import Reminder, ReminderStatus, Vehicle
 from recado.ports.clock import Clock
-from recado.ports.people import PeopleRepository, VehicleRepository
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.ports.tasks import Departures
 
 
 class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](ABC):
-    """Carries records of one kind over, in whatever order and however often they come."""
+    """Carries records of one kind over, in whatever order and however often they come.
+
+    What another system tells of cannot be refused for a reminder: one that has lost its customer
+    or vehicle is cancelled.
+    """
 
     kind: SyncedKind
     record: type[R]
 
-    def __init__(self, *, departures: Departures, clock: Clock) -> None:
+    def __init__(
+        self, *, reminders: ReminderRepository, departures: Departures, clock: Clock
+    ) -> None:
+        self._reminders = reminders
         self._departures = departures
         self._clock = clock
 
@@ -35,7 +43,10 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
         Raises
         ------
         UnprocessableError
-            It is new here, and the record does not say enough of it; names the field.
+            It is new here, and the record does not say enough of it, or the change is said to be
+            of the future; names the field.
+        InUseError
+            It cannot be removed.
         LostRaceError
             Something changed meanwhile: try again at once.
         """
@@ -44,28 +55,35 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
         departed = self._departures.departed(part.tenant_id, self.kind, change.its_id)
         stored = self._read(part.tenant_id, change.its_id)
         known = SourceMark.of(stored) if stored else None
-        if departed is not None and not departed.is_older_than(mark):
+        if departed is not None and (mark.is_same_as(departed) or not departed.is_older_than(mark)):
             # Whoever removed it may have been interrupted.
-            if stored and known and not departed.is_older_than(known) and not self._remove(stored):
-                raise LostRaceError
-            return RecordOutcome.UNCHANGED if departed == mark else RecordOutcome.STALE
+            if stored and known and not departed.is_older_than(known):
+                self._take_away(stored)
+            is_known = departed == mark.over(departed)
+            return RecordOutcome.UNCHANGED if is_known else RecordOutcome.STALE
+        if known is not None and not change.deleted and mark.is_same_as(known):
+            return RecordOutcome.UNCHANGED
         if known is not None and mark.is_older_than(known):
             return RecordOutcome.STALE
+        kept = mark.over(known).over(departed)
         if change.deleted:
-            return self._depart(part, change, mark, stored)
-        if known is not None and mark.is_same_as(known):
-            return RecordOutcome.UNCHANGED
-        return self._change(part, change, mark, stored)
+            return self._depart(part, change, kept, stored)
+        return self._change(part, change, kept, stored)
 
     def _depart(
         self, part: TaskPart, change: R, mark: SourceMark, stored: S | None
     ) -> RecordOutcome:
+        self._refuse_needed(part.tenant_id, change.its_id)
         self._departures.depart(part.tenant_id, self.kind, change.its_id, mark)
         if stored is None:
             return RecordOutcome.UNCHANGED
+        self._take_away(stored)
+        return RecordOutcome.APPLIED
+
+    def _take_away(self, stored: S) -> None:
+        self._cancel(self._left_behind(stored, None))
         if not self._remove(stored):
             raise LostRaceError
-        return RecordOutcome.APPLIED
 
     def _change(
         self, part: TaskPart, change: R, mark: SourceMark, stored: S | None
@@ -84,6 +102,8 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
         )
         if marked == stored:
             return RecordOutcome.UNCHANGED
+        if stored is not None:
+            self._cancel(self._left_behind(stored, marked))
         if not self._save(marked):
             raise LostRaceError
         if stored is None:
@@ -92,6 +112,21 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
             if departed is not None and not departed.is_older_than(mark):
                 raise LostRaceError
         return RecordOutcome.APPLIED if has_changed else RecordOutcome.UNCHANGED
+
+    def _cancel(self, reminders: Iterable[Reminder]) -> None:
+        """Cancel those that still remind; before the change, so that breaking off loses none."""
+        changes = {"status": ReminderStatus.CANCELLED, "updated_at": self._clock.now()}
+        for reminder in reminders:
+            if reminder.status is ReminderStatus.PENDING and not self._reminders.save_reminder(
+                reminder.model_copy(update=changes)
+            ):
+                raise LostRaceError
+
+    @abstractmethod
+    def _refuse_needed(self, tenant_id: str, its_id: str) -> None: ...
+
+    @abstractmethod
+    def _left_behind(self, before: S, after: S | None) -> Iterable[Reminder]: ...
 
     @abstractmethod
     def _read(self, tenant_id: str, its_id: str) -> S | None: ...
@@ -115,9 +150,28 @@ class SyncCustomer(SyncRecord[Recipient, CustomerRecord]):
     kind = SyncedKind.CUSTOMER
     record = CustomerRecord
 
-    def __init__(self, *, people: PeopleRepository, departures: Departures, clock: Clock) -> None:
-        super().__init__(departures=departures, clock=clock)
+    def __init__(
+        self,
+        *,
+        people: PeopleRepository,
+        configuration: ConfigurationRepository,
+        reminders: ReminderRepository,
+        departures: Departures,
+        clock: Clock,
+    ) -> None:
+        super().__init__(reminders=reminders, departures=departures, clock=clock)
         self._people = people
+        self._configuration = configuration
+
+    def _refuse_needed(self, tenant_id: str, its_id: str) -> None:
+        tenant = self._configuration.tenant(tenant_id)
+        if tenant is not None and tenant.team_recipient_id == its_id:
+            raise InUseError("the team's notifications go to this customer", field="customer_id")
+
+    def _left_behind(self, before: Recipient, after: Recipient | None) -> Iterable[Reminder]:
+        if after is not None:
+            return ()
+        return self._reminders.reminders_of(before.tenant_id, before.recipient_id)
 
     def _read(self, tenant_id: str, its_id: str) -> Recipient | None:
         return self._people.person(tenant_id, its_id)
@@ -144,10 +198,24 @@ class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
     record = VehicleRecord
 
     def __init__(
-        self, *, vehicles: VehicleRepository, departures: Departures, clock: Clock
+        self,
+        *,
+        vehicles: VehicleRepository,
+        reminders: ReminderRepository,
+        departures: Departures,
+        clock: Clock,
     ) -> None:
-        super().__init__(departures=departures, clock=clock)
+        super().__init__(reminders=reminders, departures=departures, clock=clock)
         self._vehicles = vehicles
+
+    def _refuse_needed(self, tenant_id: str, its_id: str) -> None:
+        """No vehicle is needed."""
+
+    def _left_behind(self, before: Vehicle, after: Vehicle | None) -> Iterable[Reminder]:
+        if after is not None and after.customer_id == before.customer_id:
+            return ()
+        reminders = self._reminders.reminders_of(before.tenant_id, before.customer_id)
+        return (each for each in reminders if each.vehicle_id == before.vehicle_id)
 
     def _read(self, tenant_id: str, its_id: str) -> Vehicle | None:
         return self._vehicles.vehicle(tenant_id, its_id)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local import openapi
+from recado.api.description import words
 from recado.api.description.components import TAGS
-from tests.contract.api.document import Operation, document, operations
+from recado.api.description.examples import ANSWERS
+from recado.domain.tasks import MOST_RECORDS
+from tests.contract.api.document import Operation, check, document, operations
 
 
 @cache
@@ -79,6 +83,90 @@ def test_an_operation_shows_an_example_of_all_that_it_needs(operation: Operation
     needed = [each for each in operation.parameters if each["required"] or each["in"] == "path"]
     assert [each["name"] for each in needed if "example" not in each] == []
     assert [kind for kind, content in operation.bodies.items() if "example" not in content] == []
+
+
+@each("operation")
+def test_a_parameter_says_what_it_is(operation: Operation) -> None:
+    assert [each["name"] for each in operation.parameters if not each.get("description")] == []
+
+
+def test_a_field_says_what_it_is() -> None:
+    silent = {
+        f"{name}.{field}"
+        for name, schema in document()["components"]["schemas"].items()
+        for field, each in schema.get("properties", {}).items()
+        if not {"description", "$ref", "const"} & each.keys() and not points_elsewhere(each)
+    }
+    assert silent == set()
+
+
+def test_a_schema_says_what_it_is() -> None:
+    schemas = document()["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+
+
+def points_elsewhere(schema: Any) -> bool:
+    """Whether a schema is made of others, which say what they are."""
+    options = [*schema.get("anyOf", []), *schema.get("oneOf", [])]
+    if "items" in schema:
+        options.append(schema["items"])
+    return any("$ref" in option or points_elsewhere(option) for option in options)
+
+
+def test_no_text_is_left_over() -> None:
+    content = document()
+    texts = {
+        *(
+            each.get("description")
+            for schema in content["components"]["schemas"].values()
+            for each in schema.get("properties", {}).values()
+        ),
+        *(each.get("description") for operation in operations() for each in operation.parameters),
+    }
+    written = {*words.FIELDS.values(), *words.FILTERS.values(), *words.QUERIES.values()}
+    assert written - texts == set()
+
+
+@each("operation")
+def test_an_operation_shows_what_it_answers(operation: Operation) -> None:
+    shown = {
+        (status, kind): content
+        for status, response in operation.responses.items()
+        for kind, content in response.get("content", {}).items()
+        if status < 300
+    }
+    assert [where for where, content in shown.items() if "example" not in content] == []
+    for content in shown.values():
+        check(content["schema"], content["example"])
+
+
+@each("operation")
+def test_no_answer_is_shown_that_is_not_given(operation: Operation) -> None:
+    given = {str(status) for status, each in operation.responses.items() if "content" in each}
+    assert set(ANSWERS.get(operation.name, {})) <= given
+
+
+def test_every_shown_answer_is_an_operations() -> None:
+    assert set(ANSWERS) <= {operation.name for operation in operations()}
+
+
+def test_the_shown_problem_is_one() -> None:
+    problem = document()["components"]["schemas"]["Problem"]
+    for shown in problem["examples"]:
+        check(problem, shown)
+        assert shown["title"] == HTTPStatus(shown["status"]).phrase
+
+
+@pytest.mark.parametrize("name", ["syncCustomers", "syncVehicles"])
+def test_a_list_of_records_has_its_limit(name: str) -> None:
+    [operation] = [each for each in operations() if each.name == name]
+    _, many = operation.bodies["application/json"]["schema"]["anyOf"]
+    assert many["maxItems"] == MOST_RECORDS
+
+
+def test_a_file_of_customers_says_what_leads_on() -> None:
+    [operation] = [each for each in operations() if each.name == "exportCustomers"]
+    assert operation.responses[200]["headers"].keys() >= {"Link", "Content-Disposition"}
 
 
 @each("operation")

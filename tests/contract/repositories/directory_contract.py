@@ -55,6 +55,17 @@ class DirectoryRepositoryContract:
         assert found.addresses[:2] == (PHONE, EMAIL)
         assert set(found.addresses_on(Channel.PUSH)) == {BROWSER, OTHER_BROWSER}
 
+    def test_a_recipient_is_not_reached_where_they_were_before(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.put_recipient(a_recipient())
+
+        repository.put_recipient(a_recipient().model_copy(update={"addresses": (EMAIL,)}))
+
+        assert repository.reached_at("andinos", PHONE, limit=5) == []
+        [found] = repository.reached_at("andinos", EMAIL, limit=5)
+        assert found.recipient_id == "customer-001"
+
     def test_nobody_is_found_under_an_unknown_id(self, repository: DirectoryRepository) -> None:
         assert repository.recipient("andinos", "nobody") is None
 
@@ -169,6 +180,7 @@ class DirectoryRepositoryContract:
         for address in (PHONE, EMAIL, written):
             found = repository.reached_at("andinos", address, limit=9)
             assert [recipient.name for recipient in found] == ["Carlos Mendoza"]
+            assert found[0].addresses == (PHONE, EMAIL)
         nobody = Address(channel=Channel.SMS, value=PHONE.value)
         assert repository.reached_at("andinos", nobody, limit=9) == []
 

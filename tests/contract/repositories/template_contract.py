@@ -73,6 +73,7 @@ class TemplateRepositoryContract:
         assert repository.head(TENANT, ID) == head
         assert repository.version(TENANT, ID, 1) == a_template()
         assert repository.in_force(TENANT, [ID]) == {ID: a_template()}
+        assert repository.which_in_force(TENANT, [ID, "none"]) == {ID}
         assert repository.heads(TENANT) == [head]
         assert repository.heads_of(TENANT, [ID, "other"]) == {ID: head}
 
@@ -106,6 +107,19 @@ class TemplateRepositoryContract:
         assert repository.in_force(TENANT, [ID]) == {ID: first}
         assert repository.version(TENANT, ID, 2) == first
         assert stored(repository).version == 2
+
+    def test_nothing_is_stored_where_a_template_that_is_needed_is_not_in_force(
+        self, repository: WritableTemplates
+    ) -> None:
+        other = a_template(slot=a_slot(locale="en"))
+        archived = create(repository, a_template()).archived(LATER)
+
+        assert not repository.save(archived, needed={other.template_id})
+        assert repository.which_in_force(TENANT, [ID]) == {ID}
+        create(repository, other)
+
+        assert repository.save(archived, needed={other.template_id})
+        assert repository.which_in_force(TENANT, [ID]) == set()
 
     def test_a_version_is_never_written_over(self, repository: WritableTemplates) -> None:
         head = create(repository, a_template())

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
+from recado.domain.directory import Recipient
 from recado.ports.directory import DirectoryRepository
 from tests.contract.repositories.directory_contract import (
     EMAIL,
+    PHONE,
     DirectoryRepositoryContract,
     suppression_of,
 )
@@ -39,6 +41,17 @@ class TestDynamoDBDirectoryRepository(DirectoryRepositoryContract):
 
         [row] = dynamodb.scan(TableName="directory")["Items"]
         assert '"evidence":"BAJA"' in row["document"]["S"]
+
+    def test_no_row_of_a_former_address_or_division_is_left(self, dynamodb: Any) -> None:
+        repository = DynamoDBDirectoryRepository(dynamodb, "directory")
+        one = Recipient(tenant_id="andinos", recipient_id="one", name="One", addresses=(EMAIL,))
+        repository.put_recipient(one)
+        rows = dynamodb.scan(TableName="directory")["Count"]
+
+        for update in ({"addresses": (PHONE, EMAIL)}, {"division": "norte"}, {}):
+            repository.put_recipient(one.model_copy(update=update))
+
+        assert dynamodb.scan(TableName="directory")["Count"] == rows
 
 
 def _suppress_twice(directory: DirectoryRepository) -> None:

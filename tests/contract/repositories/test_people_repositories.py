@@ -19,6 +19,8 @@ from tests.contract.repositories.people_contract import (
     ReminderRepositoryContract,
     VehicleRepositoryContract,
     a_person,
+    a_reminder,
+    a_vehicle,
 )
 from tests.fakes.people import FakePeople, FakeReminders, FakeVehicles
 
@@ -67,10 +69,11 @@ class TestDynamoDBPeopleRepository(PeopleRepositoryContract):
         )
         dynamodb.put_item(TableName="directory", Item=old)
 
-        assert people.person("andinos", "customer-001") == a_person()
-        assert people.save_person(a_person("Ana"))
-        assert not people.save_person(a_person("Eva"))
-        assert people.person("andinos", "customer-001") == a_person("Ana", version=1)
+        assert people.person("andinos", "customer-001") == a_person(version=1)
+        assert not people.save_person(a_person("New"))
+        assert people.save_person(a_person("Ana", version=1))
+        assert not people.save_person(a_person("Eva", version=1))
+        assert people.person("andinos", "customer-001") == a_person("Ana", version=2)
 
     def test_a_person_with_more_addresses_than_a_transaction_takes_can_be_deleted(
         self,
@@ -98,6 +101,15 @@ class TestDynamoDBVehicleRepository(VehicleRepositoryContract):
     def vehicles(self, dynamodb: Any) -> DynamoDBVehicleRepository:
         return DynamoDBVehicleRepository(dynamodb, "directory")
 
+    def test_a_new_vehicle_needs_its_customer(
+        self, dynamodb: Any, vehicles: DynamoDBVehicleRepository
+    ) -> None:
+        assert not vehicles.add_vehicle(a_vehicle())
+        DynamoDBPeopleRepository(dynamodb, "directory").save_person(a_person())
+
+        assert [vehicles.add_vehicle(a_vehicle()) for _ in range(2)] == [True, False]
+        assert vehicles.vehicle("andinos", "v-1") == a_vehicle(version=1)
+
 
 class TestFakeReminders(ReminderRepositoryContract):
     @pytest.fixture
@@ -109,3 +121,12 @@ class TestDynamoDBReminderRepository(ReminderRepositoryContract):
     @pytest.fixture
     def reminders(self, dynamodb: Any) -> DynamoDBReminderRepository:
         return DynamoDBReminderRepository(dynamodb, "directory")
+
+    def test_a_new_reminder_needs_its_customer(
+        self, dynamodb: Any, reminders: DynamoDBReminderRepository
+    ) -> None:
+        assert not reminders.add_reminder(a_reminder())
+        DynamoDBPeopleRepository(dynamodb, "directory").save_person(a_person())
+
+        assert [reminders.add_reminder(a_reminder()) for _ in range(2)] == [True, False]
+        assert reminders.reminder("andinos", "r-1") == a_reminder(version=1)

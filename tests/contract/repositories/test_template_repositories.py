@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
+from recado.adapters.dynamodb.table import StoreBusyError
 from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
 from tests.contract.repositories.template_contract import (
     ID,
@@ -58,12 +59,20 @@ class TestDynamoDBTemplateRepository(TemplateRepositoryContract):
         assert repository.version(TENANT, ID, 1) == a_template()
         assert stored(repository).version == 1
 
-    def test_a_transaction_that_met_another_one_is_a_lost_race(
+    def test_a_transaction_that_met_another_one_is_tried_again(
+        self, dynamodb: Any, repository: WritableTemplates, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cancel(dynamodb, monkeypatch, "TransactionConflict", times=2)
+
+        assert repository.save(create_head().model_copy(update={"version": 0}))
+
+    def test_a_transaction_that_meets_others_each_time_is_no_lost_race(
         self, dynamodb: Any, repository: WritableTemplates, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         cancel(dynamodb, monkeypatch, "TransactionConflict")
 
-        assert not repository.save(create_head())
+        with pytest.raises(StoreBusyError):
+            repository.save(create_head())
 
     def test_a_transaction_that_is_throttled_is_no_lost_race(
         self, dynamodb: Any, repository: WritableTemplates, monkeypatch: pytest.MonkeyPatch
@@ -79,10 +88,18 @@ def create_head() -> Any:
     return create(repository, a_template())
 
 
-def cancel(client: Any, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
-    """Let every transaction be cancelled for a reason."""
+def cancel(
+    client: Any, monkeypatch: pytest.MonkeyPatch, reason: str, *, times: int | None = None
+) -> None:
+    """Let the next transactions, or all, be cancelled for a reason."""
+    write = client.transact_write_items
+    cancelled: list[object] = []
 
-    def transact_write_items(**_: object) -> None:
+    def transact_write_items(**arguments: object) -> None:
+        if len(cancelled) == times:
+            write(**arguments)
+            return
+        cancelled.append(arguments)
         raise client.exceptions.TransactionCanceledException(
             {
                 "Error": {"Code": "TransactionCanceledException", "Message": reason},
@@ -92,3 +109,4 @@ def cancel(client: Any, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
         )
 
     monkeypatch.setattr(client, "transact_write_items", transact_write_items)
+    monkeypatch.setattr("recado.adapters.dynamodb.transaction.back_off", lambda _: None)

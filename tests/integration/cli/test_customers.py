@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from recado.domain.channels import Channel
+from recado.domain.directory import Recipient
+from recado.domain.push import MOST_SUBSCRIPTIONS
 from recado.domain.tenants import Tenant
 from tests.integration.cli.conftest import TENANT, Deployment
 from tests.unit.cli.running import run
 from tests.workshop import CUSTOMER
 
 FIRST = CUSTOMER.addresses_on(Channel.PUSH)[0].value
-ENDPOINT = "https://push.example.com/subscription"
+ENDPOINT = "https://fcm.googleapis.com/fcm/send/subscription"
 # The receiver's keys of the example in RFC 8291, section 5.
 P256DH = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 AUTH = "BTBZMqHH6r4Tts7J_aSIgg"
@@ -52,6 +56,45 @@ def test_a_second_browser_is_another_subscription(deployment: Deployment) -> Non
     assert endpoints(deployment) == {FIRST, ENDPOINT, f"{ENDPOINT}-2"}
 
 
+def test_programs_are_told_whether_a_subscription_is_new() -> None:
+    subscribe = ("customers", "subscribe", "customer-001", "--endpoint", ENDPOINT, *KEYS, "--json")
+    told = {"customer_id": "customer-001", "subscriptions": 2}
+
+    assert json.loads(run(*subscribe).stdout) == {**told, "created": True}
+    assert json.loads(run(*subscribe).stdout) == {**told, "created": False}
+
+
+def test_nothing_else_of_the_customer_changes(deployment: Deployment) -> None:
+    people = deployment.stack.people
+    ana = Recipient(tenant_id=TENANT, recipient_id="ana", name="Ana", division="norte")
+    people.save_person(ana)
+
+    def of_the_north() -> list[str]:
+        page = people.people(
+            TENANT, division="norte", name="", descending=False, after=None, limit=9
+        )
+        return [person.recipient_id for person in page.people]
+
+    run("customers", "subscribe", "ana", "--endpoint", ENDPOINT, *KEYS)
+
+    assert of_the_north() == ["ana"]
+    stored = people.person(TENANT, "ana")
+    assert stored is not None
+    assert stored.model_copy(update={"addresses": ()}) == ana.model_copy(update={"version": 1})
+
+
+def test_a_customer_has_at_most_twenty_subscriptions(deployment: Deployment) -> None:
+    subscribe = ("customers", "subscribe", "customer-001", *KEYS, "--endpoint")
+    for number in range(MOST_SUBSCRIPTIONS - 1):
+        assert run(*subscribe, f"{ENDPOINT}-{number}").exit_code == 0
+
+    result = run(*subscribe, ENDPOINT)
+
+    assert result.exit_code == 1
+    assert "a customer has at most 20 push subscriptions" in result.stderr
+    assert len(endpoints(deployment)) == MOST_SUBSCRIPTIONS
+
+
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
@@ -63,6 +106,8 @@ def test_a_second_browser_is_another_subscription(deployment: Deployment) -> Non
             2,
             "16 bytes",
         ),
+        (("customer-001", "--endpoint", f"https://{'x' * 2048}", *KEYS), 2, "2048 characters"),
+        (("customer-001", "--endpoint", ENDPOINT, "--p256dh", "x" * 201, "--auth", AUTH), 2, "200"),
         (("customer-999", "--endpoint", ENDPOINT, *KEYS), 1, "no customer 'customer-999'"),
         (("customer-001", "--endpoint", ENDPOINT, *KEYS, "--tenant", "x"), 1, "no tenant 'x'"),
     ],

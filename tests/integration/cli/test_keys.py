@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
 from recado.adapters.clock import SystemClock
+from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
 from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
 from recado.domain.access import Caller
-from recado.domain.api_keys import Role, Scope, read_key
+from recado.domain.api_keys import ApiKey, Role, Scope, read_key
 from recado.domain.errors import AuthenticationError, TooManyRequestsError
 from recado.domain.notification import Mode
 from recado.services.authenticate import Authenticate
@@ -93,6 +95,51 @@ def test_a_created_key_can_be_read_by_programs() -> None:
     assert "secret_sha256" not in created
 
 
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("2126-03-02", "2126-03-02T00:00:00Z"),
+        ("2126-03-02T15:30", "2126-03-02T15:30:00Z"),
+        ("2126-03-02T15:30-05:00", "2126-03-02T20:30:00Z"),
+    ],
+)
+def test_a_key_ends_when_it_is_told_to(deployment: Deployment, given: str, stored: str) -> None:
+    created = json.loads(create("--expires", given, "--json"))
+
+    assert created["expires_at"] == stored
+    assert "2126-03-02" in run("keys", "list").stdout
+    key = deployment.stack.configuration.api_key(created["key_id"])
+    assert key is not None
+    assert not key.is_valid(datetime.fromisoformat(stored))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("tomorrow", "'tomorrow' is no moment."),
+        ("0001-01-01T00:00+12:00", "is no moment."),
+        ((datetime.now(UTC) - timedelta(days=1)).date().isoformat(), "is past"),
+    ],
+)
+def test_a_key_that_would_open_nothing_is_not_made(given: str, told: str) -> None:
+    result = run("keys", "create", "--tenant", TENANT, "--name", "shop", "--expires", given)
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert listed() == {}
+
+
+def test_programs_are_told_what_was_revoked(deployment: Deployment) -> None:
+    text = create()
+    authenticate(deployment, text)
+
+    first = json.loads(run("keys", "revoke", key_id(text), "--json").stdout)
+    again = json.loads(run("keys", "revoke", key_id(text), "--json").stdout)
+
+    assert first == again == listed()[key_id(text)]
+    assert first["revoked_at"] is not None
+
+
 def test_revoking_twice_says_so() -> None:
     text = create()
     run("keys", "revoke", key_id(text))
@@ -125,7 +172,7 @@ def test_a_key_of_a_division_has_only_what_it_was_given(deployment: Deployment) 
         ("--division", "norte"),
         ("--role", "super_administrator", "--division", "norte"),
         ("--role", "division", "--division", ""),
-        ("--role", "division", "--division", "x" * 129),
+        ("--role", "division", "--division", "x" * 81),
     ],
 )
 def test_a_division_goes_with_its_role(options: tuple[str, ...]) -> None:
@@ -167,6 +214,27 @@ def test_a_rotated_key_goes_on_beside_the_new_one_for_a_while(deployment: Deploy
     keys = listed()
     assert keys[key_id(text)]["expires_at"] is not None
     assert keys[key_id(new)]["expires_at"] is None
+
+
+def test_a_rotation_does_not_undo_a_revocation_that_came_in_between(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = create()
+    put = DynamoDBConfigurationRepository.put_api_key
+
+    def revoke_first(repository: DynamoDBConfigurationRepository, key: ApiKey) -> None:
+        monkeypatch.setattr(DynamoDBConfigurationRepository, "put_api_key", put)
+        assert run("keys", "revoke", key_id(text)).exit_code == 0
+        put(repository, key)
+
+    monkeypatch.setattr(DynamoDBConfigurationRepository, "put_api_key", revoke_first)
+    result = run("keys", "rotate", key_id(text))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "was changed meanwhile" in result.stderr
+    assert all(key["revoked_at"] for key in listed().values() if key["name"] == "shop")
+    with pytest.raises(AuthenticationError):
+        authenticate(deployment, text)
 
 
 def test_a_key_that_is_rotated_without_grace_ends_at_once(deployment: Deployment) -> None:

@@ -133,6 +133,28 @@ def test_trying_an_endpoint_out_posts_a_signed_event(monkeypatch: pytest.MonkeyP
     assert body["data"]["endpoint_id"] == shown["endpoint_id"]
 
 
+def test_programs_are_told_what_became_of_a_command(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = add()
+    endpoint_id = added["endpoint_id"]
+    keep_events(deployed)
+    answer_with(monkeypatch, 202)
+
+    def told(command: str, *options: str) -> dict[str, Any]:
+        result = run("webhooks", command, endpoint_id, *options, "--json")
+        assert result.exit_code == 0
+        shown: dict[str, Any] = json.loads(result.stdout)
+        assert shown["endpoint_id"] == endpoint_id
+        return shown
+
+    assert told("test")["status"] == 202
+    assert told("disable")["disabled_reason"] == "operator"
+    assert told("enable")["disabled_reason"] is None
+    assert told("rotate")["secret"] not in ("", added["secret"])
+    assert told("replay", "--since", (NOW - timedelta(days=9)).isoformat())["events"] == 4
+
+
 def test_an_endpoint_that_refuses_the_trial_is_told_and_not_blamed(
     deployed: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,17 @@ def raising(error: httpx.HTTPError) -> Callable[[httpx.Request], httpx.Response]
             ),
             "The API refused: invalid: phase_id (invalid); phase_id: Field required.",
         ),
+        (
+            problem(
+                404,
+                code="not_found",
+                detail="no customer 'x'",
+                errors=[
+                    {"field": "customer_id", "code": "not_found", "message": "no customer 'x'"}
+                ],
+            ),
+            "The API refused: no customer 'x' (not_found); customer_id.",
+        ),
         (lambda _: httpx.Response(502, text="<html>"), "The API answered HTTP 502."),
         (lambda _: httpx.Response(403, json={"message": "Forbidden"}), "answered HTTP 403."),
         (lambda _: httpx.Response(200, text="<html>"), "answered no JSON object."),
@@ -50,8 +61,8 @@ def raising(error: httpx.HTTPError) -> Callable[[httpx.Request], httpx.Response]
             "https://recado.example.com does not answer (ConnectError). Check RECADO_URL;",
         ),
         (raising(httpx.ConnectTimeout("slow")), "does not answer (ConnectTimeout)."),
-        (raising(httpx.ReadTimeout("slow")), "gave no answer (ReadTimeout)"),
-        (raising(httpx.ReadError("dropped")), "gave no answer (ReadError)"),
+        (raising(httpx.ReadTimeout("slow")), "gave no answer (ReadTimeout).\n"),
+        (raising(httpx.ReadError("dropped")), "gave no answer (ReadError).\n"),
     ],
 )
 def test_a_refusal_is_one_sentence_with_the_mend(
@@ -66,6 +77,24 @@ def test_a_refusal_is_one_sentence_with_the_mend(
     assert (result.exit_code, result.stdout) == (1, "")
     assert told in result.stderr
     assert KEY not in result.output
+
+
+SEND = ("send", "--customer", "c", "--service-type", "s", "--phase", "p")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_repeatable"), [(SEND, True), (("customers", "erase", "c", "--yes"), False)]
+)
+def test_what_may_have_been_done_is_told_and_only_a_send_is_to_be_repeated(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], is_repeatable: bool
+) -> None:
+    answer_with(monkeypatch, raising(httpx.ReadTimeout("slow")))
+
+    result = run(*arguments)
+
+    assert result.exit_code == 1
+    assert "may have been done." in result.stderr
+    assert ("Repeat `recado send`" in result.stderr) == is_repeatable
 
 
 @pytest.mark.parametrize("url", ["recado.example.com", "ftp://recado.example.com", "http://"])

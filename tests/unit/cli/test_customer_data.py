@@ -149,8 +149,16 @@ def test_all_that_is_held_on_one_is_one_document(monkeypatch: pytest.MonkeyPatch
 
     held = json.loads(run("customers", "export", "c-1").stdout)
 
+    assert json.loads(run("customers", "export", "c-1", "--json").stdout) == held
     assert held["profile"] == {"name": "José"}
     assert [message["id"] for message in held["messages"]] == ["a", "b"]
+
+
+def test_all_customers_are_no_json() -> None:
+    result = run("customers", "export", "--json")
+
+    assert result.exit_code == 2
+    assert "CUSTOMER_ID" in result.stderr
 
 
 def test_a_person_is_erased_after_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ class FakeApi:
     def __init__(self) -> None:
         self.versions: dict[str, list[dict[str, Any]]] = {}
         self.published: dict[str, int] = {}
+        self.etags: dict[str, str] = {}
         self.other: dict[str, Any] = {}
 
     def add(self, content: dict[str, Any]) -> str:
@@ -44,33 +45,41 @@ class FakeApi:
                 after = int(request.url.params.get("cursor", 0))
                 shown = sorted(self.versions)[after : after + 1]
                 more = after + 1 < len(self.versions)
-                page = [self.summary(template_id) for template_id in shown]
+                has_content = request.url.params.get("include") == "content"
+                page = [self.summary(name, has_content=has_content) for name in shown]
                 cursor = str(after + 1) if more else None
                 return httpx.Response(200, json={"templates": page, "next_cursor": cursor})
             case "GET", [template_id, "versions", number]:
                 content = self.versions[template_id][int(number) - 1]
                 return httpx.Response(200, json={"content": content})
-            case "GET", [template_id] if template_id in self.versions:
-                return httpx.Response(200, json=self.summary(template_id))
             case "POST", [""]:
                 self.add(json.loads(request.content)["content"])
                 return httpx.Response(201, json={})
+            case "PUT", [template_id] if request.headers["If-Match"] != self.etag(template_id):
+                return httpx.Response(412, json={"code": "precondition_failed", "detail": "x"})
             case "PUT", [template_id]:
                 self.versions[template_id].append(json.loads(request.content)["content"])
                 self.published[template_id] = len(self.versions[template_id])
                 return httpx.Response(200, json={})
         return httpx.Response(200, json=self.other)
 
-    def summary(self, template_id: str) -> dict[str, Any]:
+    def etag(self, template_id: str) -> str:
+        return self.etags.get(template_id, '"1"')
+
+    def summary(self, template_id: str, *, has_content: bool) -> dict[str, Any]:
+        published = self.published[template_id]
+        is_told = has_content and published is not None
         return {
             **SLOT,
             "id": template_id,
             "name": "Nombre propio",
             "channel": template_id.split(".")[3],
             "status": "published",
-            "published_version": self.published[template_id],
+            "published_version": published,
             "latest_version": len(self.versions[template_id]),
             "updated_at": "2026-03-02T12:00:00Z",
+            "etag": self.etag(template_id),
+            "content": self.versions[template_id][published - 1] if is_told else None,
         }
 
 
@@ -105,6 +114,16 @@ def test_what_was_pulled_is_unchanged_when_it_is_pushed(api: FakeApi, tmp_path: 
     pushed = run("templates", "push", str(tmp_path / "files"))
     assert "0 created, 0 changed, 2 unchanged" in pushed.stdout
     assert writes(api) == []
+
+
+def test_what_is_sent_comes_with_the_list_and_is_not_asked_for_one_by_one(
+    api: FakeApi, tmp_path: Path
+) -> None:
+    run("templates", "pull", str(tmp_path / "files"))
+    run("templates", "push", str(tmp_path / "files"))
+
+    requests: list[httpx.Request] = api.requests  # type: ignore[attr-defined]
+    assert {request.url.path for request in requests} == {PREFIX}
 
 
 def rewritten(directory: Path) -> Path:
@@ -152,6 +171,39 @@ def test_a_draft_that_is_as_the_file_says_is_published(api: FakeApi, tmp_path: P
     result = run("templates", "push", str(tmp_path / "files"))
 
     assert "1 changed, 1 unchanged" in result.stdout
+
+
+def test_what_somebody_changed_meanwhile_is_not_written_over(api: FakeApi, tmp_path: Path) -> None:
+    directory = rewritten(tmp_path / "files")
+    mail = "frenos.phase-schedule.clients.email.es"
+    compared = api.summary
+
+    def changes_after(template_id: str, *, has_content: bool) -> dict[str, Any]:
+        shown = compared(template_id, has_content=has_content)
+        api.etags[template_id] = '"2"'
+        return shown
+
+    api.summary = changes_after  # type: ignore[method-assign]
+    result = run("templates", "push", str(directory))
+
+    assert result.exit_code == 1
+    assert f"{mail} was changed since it was compared. Run the same command" in result.stderr
+    assert len(api.versions[mail]) == 1
+
+
+def test_a_newer_draft_is_told_of(api: FakeApi, tmp_path: Path) -> None:
+    push = "frenos.phase-schedule.clients.push.es"
+    run("templates", "pull", str(tmp_path / "files"))
+    api.versions[push].append({**PUSH, "body": "Venga mañana"})
+
+    told = run("templates", "push", str(tmp_path / "files"), "--dry-run")
+    shown = json.loads(run("templates", "push", str(tmp_path / "files"), "--json").stdout)
+
+    assert f"{push}: version 2 is a draft newer than what is sent." in told.stderr
+    assert {each["id"].split(".")[3]: each["newer_draft"] for each in shown["templates"]} == {
+        "email": None,
+        "push": 2,
+    }
 
 
 def test_files_with_mistakes_change_nothing(api: FakeApi, tmp_path: Path) -> None:
@@ -204,6 +256,32 @@ def test_a_preview_shows_the_message(api: FakeApi) -> None:
         "context": {"Nombre": "Ana"},
         "sample": True,
     }
+
+
+def test_a_preview_shows_the_approved_template_and_the_buttons(api: FakeApi) -> None:
+    api.other = {
+        "template_id": "x",
+        "version": 2,
+        "message": {
+            "channel": "whatsapp",
+            "text": "Hola",
+            "approved_template": {
+                "name": "cita_agendada",
+                "language": "es",
+                "content_sid": None,
+                "parameters": ["Ana", "ABC123"],
+            },
+            "buttons": [
+                {"title": "Confirmo", "payload": "yes", "url": None},
+                {"title": "Ver", "payload": None, "url": "https://example.com"},
+            ],
+        },
+    }
+
+    shown = run("templates", "preview", "x").stdout
+
+    assert "approved_template: cita_agendada (es)\n  {{1}}: Ana\n  {{2}}: ABC123\n" in shown
+    assert "button: Confirmo (answers yes)\nbutton: Ver (opens https://example.com)\n" in shown
 
 
 @pytest.mark.parametrize("arguments", [(), ("x", "--service-type", "a", "--phase", "b")])

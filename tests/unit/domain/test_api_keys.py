@@ -142,6 +142,18 @@ class TestRights:
         assert key.rate_limit.per_second == 50
 
 
+def test_a_keys_division_is_spelled_as_customers_spell_it() -> None:
+    key, _ = new_key(
+        tenant_id="andinos",
+        mode=Mode.LIVE,
+        name="Norte",
+        now=NOON,
+        role=Role.DIVISION,
+        division=" norte ",
+    )
+    assert key.division == "norte"
+
+
 class TestRotation:
     @pytest.fixture
     def key(self) -> ApiKey:
@@ -154,6 +166,7 @@ class TestRotation:
             scopes=[Scope.CUSTOMERS_READ],
             division="norte",
             requests_per_second=5,
+            expires_at=NOON + timedelta(days=90),
         )
         return key
 

@@ -83,6 +83,18 @@ def test_what_offices_write_is_understood(text: str) -> None:
     }
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_headers_may_be_quoted(delimiter: str) -> None:
+    lines = [["Nombre completo", 'Correo "electrónico"', "Fono; o, celular"], ["Ana", "a@b.co", ""]]
+    quoted = (",".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines)
+    text = "\r\n".join(line.replace('","', f'"{delimiter}"') for line in quoted)
+
+    file = read_csv(text, {})
+
+    assert file.ignored == ("Fono; o, celular",)
+    assert [row.cells for row in file.rows] == [{Column.NAME: "Ana", Column.EMAIL: "a@b.co"}]
+
+
 def test_a_client_names_headers_that_are_not_understood() -> None:
     file = read_csv(
         "Titular,Nombre,Fono\nAna,x,1\n", {Column.NAME: "titular", Column.PHONE: "Fono"}
@@ -107,6 +119,8 @@ def test_lines_are_numbered_as_an_editor_shows_them() -> None:
         ("nombre,name\na,b", {}, "columns"),
         ("nombre\na", {Column.PHONE: "fono"}, "columns.phone"),
         ('nombre\n"Ana', {}, "lines.2"),
+        ('nombre,"correo\nAna,a@b.co', {}, "lines.1"),
+        ('"' + "x" * 200_000, {}, "columns.name"),
         ('nombre\nAna\n"Be"to\n', {}, "lines.3"),
         ("nombre\n" + "Ana\n" * (MOST_RECORDS + 1), {}, "csv"),
     ],

@@ -273,6 +273,10 @@ def test_a_suppression_is_told_when_it_begins_and_ends(
     }
 
 
+def test_nobody_is_told_that_an_erased_persons_suppression_ends() -> None:
+    assert events_of_suppression(a_suppression(address=""), None, LATER) == []
+
+
 def test_an_opt_out_of_who_was_suppressed_already_is_told() -> None:
     known = a_suppression(SuppressionReason.INVALID_ADDRESS)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -74,6 +76,16 @@ def test_parts_hold_all_records_in_order_and_are_small(texts: list[str]) -> None
     for part in parts:
         assert len(part) <= RECORDS_AT_ONCE
         assert len(part) == 1 or sum(each.size for each in part) <= LARGEST_PART
+
+
+@pytest.mark.parametrize("sign", ["x", '"', "\\", "\x01", "é", "🚗"])
+def test_ten_parts_fit_into_one_call_whatever_their_records_are_made_of(sign: str) -> None:
+    records = [NumberedRecord(index=i, record={"t": sign * 3_000}) for i in range(250)]
+    parts = [PART.model_copy(update={"records": each}) for each in parts_of(records)]
+
+    bodies = [json.dumps(part.model_dump(mode="json", exclude_none=True)) for part in parts]
+
+    assert sum(sorted(map(len, bodies))[-10:]) <= 1024 * 1024
 
 
 def test_a_record_tells_of_a_few_faults_and_no_endless_names() -> None:

@@ -9,7 +9,11 @@ from markupsafe import escape
 from pydantic import TypeAdapter, ValidationError
 
 from recado.domain.channels import Channel
-from recado.domain.errors import MissingVariablesError, TemplateRefusedError
+from recado.domain.errors import (
+    MessageTooLongError,
+    MissingVariablesError,
+    TemplateRefusedError,
+)
 from recado.domain.messages import (
     ApprovedTemplateMessage,
     EmailMessage,
@@ -224,6 +228,26 @@ def test_a_refused_template_names_the_field(content: TemplateContent, field: str
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        EmailContent(subject="x", text="{{Nombre}}" * 60),
+        EmailContent(subject="x", text="x", html="{{Nombre}}" * 110),
+        WhatsAppContent(
+            text="x",
+            approved_template=ApprovedTemplate(
+                name="cita", language="es", parameters=("Nombre",) * 100
+            ),
+        ),
+    ],
+)
+def test_values_do_not_make_a_message_longer_than_any_may_be(content: TemplateContent) -> None:
+    with pytest.raises(MessageTooLongError) as caught:
+        render(content, {"Nombre": "ñ" * 4000}, locale="es")
+
+    assert caught.value.field == "context"
+
+
 # Shapes
 
 
@@ -272,6 +296,7 @@ def test_content_is_read_by_its_channel() -> None:
     [
         ("es-CO", "es", ["es-CO", "es"]),
         ("es-CO", "en", ["es-CO", "es", "en"]),
+        ("es_co", "en", ["es_co", "es-CO", "es", "en"]),
         ("es", "es", ["es"]),
         ("en", "es", ["en", "es"]),
         ("pt-BR", "es-EC", ["pt-BR", "pt", "es-EC"]),

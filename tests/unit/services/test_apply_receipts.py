@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from recado.domain.channels import Channel, Provider
+from recado.domain.delivery import Change
 from recado.domain.directory import SuppressionReason
+from recado.domain.erasure import new_pseudonym, without_person
 from recado.domain.errors import (
     DeliveryError,
     OutcomeUnknownError,
@@ -230,6 +232,53 @@ def test_invariant_9_a_late_receipt_cancels_the_fallback(
 
     assert house.state(notification) is State.READ
     assert [m.to.channel for m in house.senders.accepted] == ["whatsapp"]
+
+
+def erase(house: House, notification: Notification) -> None:
+    """Blank a notification, as the erasure of its person does."""
+    current = house.timeline(notification).notification
+    blank = without_person(current, new_pseudonym(), house.clock.now())
+    assert house.notifications.save([Change(notification=blank)]).stored
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (BLOCKED, State.FAILED),
+        (RetryableError("131016", "+593991234567 is busy"), State.FAILED),
+        (PermanentRecipientError("x", suppression=SuppressionReason.COMPLAINT), State.DELIVERED),
+    ],
+)
+def test_a_late_failure_for_an_erased_person_ends_the_message_and_suppresses_nothing(
+    house: House, apply: ApplyReceipts, error: DeliveryError, state: State
+) -> None:
+    notification = house.dispatch()
+    house.work()
+    erase(house, notification)
+    late = failed(house, error).model_copy(update={"tag": f"{notification.notification_id}.1"})
+
+    assert apply(numbered(late)) == set()
+
+    timeline = house.timeline(notification)
+    assert timeline.notification.state is state
+    assert (timeline.notification.detail, timeline.history[-1].detail) == ("", "")
+    assert house.directory.suppressions == {}
+    assert (house.queues.queued, house.queues.dead) == ([], [])
+
+
+def test_a_late_receipt_for_an_erased_person_brings_no_message_id_back(
+    house: House, apply: ApplyReceipts
+) -> None:
+    house.senders.script["wa"].append(OutcomeUnknownError("timeout"))
+    notification = house.dispatch()
+    house.work()
+    assert house.state(notification) is State.UNKNOWN
+    erase(house, notification)
+
+    apply(numbered(receipt(house, ReceiptStatus.SENT, of=notification)))
+
+    settled = house.timeline(notification).notification
+    assert (settled.state, settled.provider_message_id) == (State.SENT, None)
 
 
 def test_invariant_8_a_receipt_that_cannot_be_stored_costs_the_others_nothing(

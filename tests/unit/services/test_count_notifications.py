@@ -6,22 +6,27 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations, repeat
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recado.domain.channels import Channel
-from recado.domain.errors import LostRaceError
-from recado.domain.notification import Mode, Notification, State
-from recado.domain.statistics import Counted, CounterScope
+from recado.domain.channels import CHANNEL_OF, Channel, Provider
+from recado.domain.errors import LostRaceError, UnprocessableError
+from recado.domain.notification import Mode, Notification, RouteStep, State
+from recado.domain.statistics import Cell, Contribution, Counted, CounterScope
 from recado.ports.notifications import NotificationKey
-from recado.ports.statistics import Recount
+from recado.ports.statistics import CellCounts, Recount
 from recado.services.count_notifications import CountNotifications
 from recado.services.read_channel_health import ReadChannelHealth
-from recado.services.read_statistics import CellFilter, ReadStatistics, Summary
+from recado.services.read_statistics import (
+    MOST_COUNTERS,
+    CellFilter,
+    ReadStatistics,
+    Summary,
+)
 from tests.fakes.accounts import FakeStates
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.configuration import FakeConfiguration
@@ -52,10 +57,10 @@ MOVES: dict[str, Move] = {
     ),
 }
 AFTER = {
-    State.PENDING: ("queue", "queue", "advance", "expire"),
+    State.PENDING: ("queue", "queue", "advance", "advance", "expire"),
     State.QUEUED: ("claim", "claim", "claim", "expire", "deliver"),
     State.SENDING: ("accept", "accept", "retry", "defer", "give up", "unknown"),
-    State.SENT: ("deliver", "read", "retry", "give up", "price"),
+    State.SENT: ("deliver", "read", "retry", "give up", "give up", "price"),
     State.UNKNOWN: ("accept", "retry", "advance", "deliver"),
     State.DELIVERED: ("read", "price"),
     State.FAILED: ("again", "deliver"),
@@ -158,7 +163,9 @@ def test_the_counters_equal_the_log_whatever_the_stream_does(data: st.DataObject
         for division in (None, "norte"):
             scope = CounterScope(tenant_id=TENANT.tenant_id, mode=mode, division=division)
             theirs = [n for n in stored if n.mode is mode and division in (None, n.division)]
+            lives = [v for v in log if v[-1] in theirs]
             assert_summary_equals(summary(statistics, scope), theirs)
+            assert_taken_equals(summary(statistics, scope), lives)
             assert_health_equals(statistics, scope, theirs)
 
 
@@ -240,9 +247,6 @@ def assert_summary_equals(found: Summary, log: Sequence[Notification]) -> None:
     assert {d: t.total for d, t in found.by_day.items() if t.total} == Counter(
         n.created_at.astimezone(ZONE).date() for n in log
     )
-    assert {(c.provider, c.category): c.messages for c in found.costs} == Counter(
-        (n.route[n.step].provider, n.pricing_category) for n in log if n.sent_at and n.route
-    )
     durations = sorted(
         (n.sent_at - max(n.created_at, n.send_at or n.created_at)).total_seconds()
         for n in log
@@ -253,6 +257,32 @@ def assert_summary_equals(found: Summary, log: Sequence[Notification]) -> None:
         assert durations == []
     elif 0.25 < durations[-1] < 250_000:
         assert 0.84 <= slowest / durations[-1] <= 1.2
+
+
+def assert_taken_equals(found: Summary, log: Sequence[Sequence[Notification]]) -> None:
+    """Look through all versions for the channels that took the notifications, and compare."""
+    takers = [taker for taker in map(last_taker, log) if taker]
+    assert {c: t.sent for c, t in found.by_channel.items() if t.sent} == Counter(
+        step.channel for step, _ in takers
+    )
+    assert {e: t.sent for e, t in found.by_template.items() if t.sent} == Counter(
+        step.template_id for step, _ in takers
+    )
+    assert {(c.provider, c.category): c.messages for c in found.costs} == Counter(
+        (step.provider, category) for step, category in takers
+    )
+
+
+def last_taker(versions: Sequence[Notification]) -> tuple[RouteStep, str | None] | None:
+    """The channel that took a notification last, and as what it is billed."""
+    taker: RouteStep | None = None
+    is_left = False
+    for before, after in pairwise(versions):
+        if after.sent_at != before.sent_at:
+            taker, is_left = after.current_step, False
+        elif (after.step, after.retries) != (before.step, before.retries):
+            is_left = True
+    return taker and (taker, None if is_left else versions[-1].pricing_category)
 
 
 def assert_health_equals(
@@ -278,6 +308,74 @@ def assert_health_equals(
 
 def channel_of(notification: Notification) -> Channel | None:
     return notification.route[notification.step].channel if notification.route else None
+
+
+def after(*moves: str) -> Notification:
+    """A notification for two channels after some moves, a second apart."""
+    notification = new_notification()
+    for number, move in enumerate(moves, start=1):
+        now = NOON + timedelta(seconds=number)
+        notification = MOVES[move](notification, now).stored_again()
+    return notification
+
+
+BOUNCED = ("queue", "claim", "accept", "give up", "advance")
+
+
+@pytest.mark.parametrize(
+    ("moves", "sent"),
+    [
+        (BOUNCED, {Channel.WHATSAPP: 1}),
+        ((*BOUNCED, "claim"), {Channel.WHATSAPP: 1}),
+        ((*BOUNCED, "claim", "give up", "advance"), {Channel.WHATSAPP: 1}),
+        ((*BOUNCED, "claim", "give up", "advance", "again"), {Channel.WHATSAPP: 1}),
+        ((*BOUNCED, "claim", "accept"), {Channel.EMAIL: 1}),
+        ((*BOUNCED, "claim", "unknown", "deliver"), {Channel.EMAIL: 1}),
+        (("queue", "claim", "accept", "give up"), {Channel.WHATSAPP: 1}),
+        (("queue", "claim", "give up", "advance"), {}),
+    ],
+)
+def test_what_was_sent_and_its_cost_are_the_channels_that_took_it_last(
+    moves: tuple[str, ...], sent: dict[Channel, int]
+) -> None:
+    statistics = FakeStatistics()
+    notification = after(*moves)
+    counter(statistics)([notification])
+
+    scope = CounterScope(tenant_id=TENANT.tenant_id, mode=Mode.LIVE)
+    found = summary(statistics, scope)
+
+    assert {c: t.sent for c, t in found.by_channel.items() if t.sent} == sent
+    assert {CHANNEL_OF[cost.provider]: cost.messages for cost in found.costs} == sent
+    timed = {c for c, t in found.by_channel.items() if t.seconds(0.5) is not None}
+    assert timed == sent.keys()
+    assert found.all.sent == len(sent)
+
+
+def test_a_channel_that_left_the_route_still_has_what_it_took() -> None:
+    bounced = after(*BOUNCED[:-1], "advance", "claim", "give up", "advance")
+    other = STEPS[2:]
+    again = bounced.tried_again(
+        NOON, route=other, deadline=bounced.deadline, expires_at=bounced.expires_at
+    )
+    statistics = FakeStatistics()
+    counter(statistics)([again])
+
+    found = summary(statistics, CounterScope(tenant_id=TENANT.tenant_id, mode=Mode.LIVE))
+
+    told = {c: (t.total, t.sent) for c, t in found.by_channel.items()}
+    assert told == {Channel.SMS: (1, 0), Channel.WHATSAPP: (0, 1)}
+
+
+def test_what_was_counted_before_channels_were_told_apart_is_taken_off_as_it_was_put() -> None:
+    stored = '{"scope":{"tenant_id":"andinos","mode":"live"},"day":"2026-03-02"'
+    stored += ',"hour":"2026-03-02T12","cell":{"provider":"ses"},"state":"pending","latency":12}'
+
+    added = Contribution.model_validate_json(stored).counts()
+
+    assert {key.cell.provider: counts["taken"] for key, counts in added.items()} == {
+        Provider.SES: 1
+    }
 
 
 def test_on_the_way_to_its_first_attempt_nothing_is_stored_twice() -> None:
@@ -316,6 +414,24 @@ def test_another_time_zone_counts_when_a_notification_is_counted_anew() -> None:
     read = ReadStatistics(statistics=statistics, configuration=moved, clock=FakeClock())
     found = read(CounterScope(tenant_id="andinos", mode=Mode.LIVE), days=3, wanted=CellFilter())
     assert {day: t.total for day, t in found.by_day.items() if t.total} == {date(2026, 3, 2): 1}
+
+
+def test_who_asks_for_more_counters_than_can_be_read_is_asked_for_fewer_days() -> None:
+    statistics = FakeStatistics()
+    one = CellCounts(at="2026-03-02", cell=Cell(), counts=Counter(all=1))
+    read = ReadStatistics(
+        statistics=statistics, configuration=configuration(), clock=FakeClock(NOON)
+    )
+    scope = CounterScope(tenant_id="andinos", mode=Mode.LIVE)
+
+    statistics.counts = lambda *_: repeat(one, MOST_COUNTERS)  # type: ignore[method-assign,assignment]
+    read(scope, days=366, wanted=CellFilter())
+    statistics.counts = lambda *_: repeat(one, MOST_COUNTERS + 1)  # type: ignore[method-assign,assignment]
+
+    with pytest.raises(UnprocessableError) as refused:
+        read(scope, days=366, wanted=CellFilter())
+
+    assert refused.value.field == "days"
 
 
 def test_an_unknown_time_zone_is_utc_and_holds_nobody_up() -> None:

@@ -10,6 +10,7 @@ import pytest
 from recado.domain.channels import Channel
 from recado.domain.delivery import Change
 from recado.domain.directory import Suppression, SuppressionReason
+from recado.domain.erasure import new_pseudonym, without_person
 from recado.domain.errors import (
     AccountError,
     AddressGoneError,
@@ -289,6 +290,51 @@ def test_a_send_that_outlives_its_lease_is_still_recorded(house: House) -> None:
 
     assert house.state(notification) is State.SENT
     assert outcomes(house, notification) == [("whatsapp", "accepted")]
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_what_a_provider_says_after_an_erasure_names_nobody(house: House, is_swept: bool) -> None:
+    notification = house.dispatch()
+
+    def outlive(message: OutboundMessage) -> None:
+        house.clock.advance(minutes=5)
+        current = house.timeline(notification).notification
+        blank = without_person(current, new_pseudonym(), house.clock.now())
+        assert house.notifications.save([Change(notification=blank)]).stored
+        if is_swept:
+            house.sweep()
+        raise PermanentRecipientError(
+            "131026", f"{message.to.value} is gone", suppression=SuppressionReason.INVALID_ADDRESS
+        )
+
+    house.senders.script["wa"].append(outlive)
+    house.work()
+    house.sweep()
+
+    timeline = house.timeline(notification)
+    assert [attempt.detail for attempt in timeline.attempts] == [""]
+    assert timeline.notification.detail == ""
+    assert house.directory.suppressions == {}
+    assert "+593991234567" not in timeline.model_dump_json()
+
+
+def test_a_message_that_an_erased_person_got_has_no_provider_message_id(house: House) -> None:
+    notification = house.dispatch()
+
+    def outlive(_: OutboundMessage) -> None:
+        house.clock.advance(minutes=5)
+        current = house.timeline(notification).notification
+        blank = without_person(current, new_pseudonym(), house.clock.now())
+        assert house.notifications.save([Change(notification=blank)]).stored
+
+    house.senders.script["wa"].append(outlive)
+    house.work()
+    house.sweep()
+
+    timeline = house.timeline(notification)
+    assert timeline.notification.state is State.SENT
+    assert timeline.notification.provider_message_id is None
+    assert [attempt.provider_message_id for attempt in timeline.attempts] == [None]
 
 
 def test_invariant_6_an_opt_out_stops_what_was_planned_before_it(house: House) -> None:

@@ -323,6 +323,19 @@ class TestArchiving:
 
         assert desk.templates.in_force(TENANT_ID, [slot.template_id]) == {}
 
+    def test_of_two_that_stand_in_for_each_other_one_stays(self, desk: Desk) -> None:
+        desk.configuration.put_tenant(TENANT.model_copy(update={"locale": "es-EC"}))
+        slot = a_slot(locale="es-EC", channel=Channel.EMAIL)
+        desk.edit.create(TENANT_ID, slot, draft(EmailContent(subject="s", text="t")))
+        desk.templates.meanwhile = lambda: desk.edit.archive(
+            TENANT_ID, slot.template_id, check=anything
+        )
+
+        with pytest.raises(InUseError):
+            desk.edit.archive(TENANT_ID, IN_USE, check=anything)
+
+        assert desk.templates.which_in_force(TENANT_ID, [IN_USE, slot.template_id]) == {IN_USE}
+
     def test_a_draft_can_always_go(self, desk: Desk) -> None:
         slot = a_slot(locale="en", channel=Channel.EMAIL)
         content = EmailContent(subject="s", text="t")

@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, Preference, Recipient
-from recado.domain.errors import LostRaceError, UnprocessableError
+from recado.domain.errors import InUseError, LostRaceError, UnprocessableError
+from recado.domain.sync import VehicleRecord
 from recado.domain.tasks import RecordOutcome, TaskKind, TaskPart
+from recado.domain.vehicles import Reminder, ReminderStatus
 from recado.services.sync_record import SyncCustomer, SyncVehicle
 from tests.contract.repositories.task_contract import PART
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.people import FakePeople, FakeVehicles
+from tests.fakes.configuration import FakeConfiguration
+from tests.fakes.people import FakePeople, FakeReminders, FakeVehicles
 from tests.fakes.tasks import FakeDepartures
+from tests.workshop import TENANT
 
 APPLIED, UNCHANGED, STALE = RecordOutcome.APPLIED, RecordOutcome.UNCHANGED, RecordOutcome.STALE
 CARLOS: dict[str, Any] = {
@@ -35,7 +40,18 @@ class Sync:
         self.people = FakePeople(*people)
         self.departures = FakeDepartures()
         self.clock = FakeClock()
-        self.sync = SyncCustomer(people=self.people, departures=self.departures, clock=self.clock)
+        self.reminders = FakeReminders()
+        configuration = FakeConfiguration()
+        configuration.put_tenant(
+            TENANT.model_copy(update={"tenant_id": "andinos", "team_recipient_id": "team"})
+        )
+        self.sync = SyncCustomer(
+            people=self.people,
+            configuration=configuration,
+            reminders=self.reminders,
+            departures=self.departures,
+            clock=self.clock,
+        )
 
     def __call__(self, *, minutes: int = 0, **record: Any) -> RecordOutcome:
         at = NOON + timedelta(minutes=minutes)
@@ -162,6 +178,111 @@ def test_a_deletion_that_was_interrupted_is_finished_by_the_next_change() -> Non
     assert sync.carlos is None
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_after_a_change_without_a_version_older_versions_are_still_stale(deleted: bool) -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=5)
+    sync(name="Carlos M.", deleted=deleted, minutes=1)
+
+    assert sync(name="late", source_version=4, minutes=2) is STALE
+    assert (sync.carlos and sync.carlos.name) == (None if deleted else "Carlos M.")
+
+
+def test_who_came_back_without_a_version_is_not_deleted_by_an_older_one() -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=5)
+    sync(deleted=True, source_version=6)
+    sync(name="back", minutes=1)
+
+    assert sync(deleted=True, source_version=4, minutes=2) is STALE
+    assert sync(deleted=True, source_version=6, minutes=2) is STALE
+    assert sync.carlos is not None
+    assert sync(deleted=True, minutes=3) is APPLIED
+    assert sync(name="late", minutes=2) is STALE
+    assert sync.carlos is None
+
+
+def test_a_deletion_may_have_the_version_of_the_last_change() -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=5)
+
+    assert sync(deleted=True, source_version=5, minutes=1) is APPLIED
+    assert sync(name="Carlos", source_version=5, minutes=2) is STALE
+    assert sync.carlos is None
+
+
+def test_a_deletion_without_a_version_that_comes_again_changes_nothing() -> None:
+    sync = Sync()
+    sync(name="Carlos", source_version=5)
+
+    assert sync(deleted=True, minutes=1) is APPLIED
+    assert sync(deleted=True, minutes=1) is UNCHANGED
+
+
+def test_a_change_of_the_far_future_is_refused() -> None:
+    sync = Sync()
+
+    with pytest.raises(UnprocessableError) as refused:
+        sync(name="Carlos", updated_at="9999-12-31T00:00:00Z")
+
+    assert refused.value.field == "updated_at"
+    assert sync(name="Carlos", updated_at=(NOON + timedelta(days=1)).isoformat()) is APPLIED
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_the_tenants_team_is_not_deleted(is_stored: bool) -> None:
+    team = Recipient(tenant_id="andinos", recipient_id="team", name="Team")
+    sync = Sync(*[team] * is_stored)
+
+    with pytest.raises(InUseError):
+        sync(customer_id="team", deleted=True)
+
+    assert sync.people.person("andinos", "team") == (team if is_stored else None)
+    assert sync(customer_id="team", name="Our team") is APPLIED
+
+
+def reminder(number: int, **fields: Any) -> Reminder:
+    return Reminder(
+        tenant_id="andinos",
+        reminder_id=f"r{number}",
+        service_type="oil",
+        **{"customer_id": "customer-001", **fields},
+    )
+
+
+def statuses(reminders: FakeReminders) -> list[ReminderStatus]:
+    found = (reminders.reminder("andinos", f"r{number}") for number in range(3))
+    return [each.status for each in found if each]
+
+
+def test_a_deleted_customer_is_reminded_of_nothing() -> None:
+    sync = Sync()
+    sync(name="Carlos")
+    completed = reminder(1, status=ReminderStatus.COMPLETED)
+    for each in (reminder(0), completed, reminder(2, customer_id="customer-002")):
+        sync.reminders.save_reminder(each)
+
+    sync(name="Carlos M.", minutes=1)
+    assert statuses(sync.reminders)[0] is ReminderStatus.PENDING
+    sync(deleted=True, minutes=2)
+
+    assert statuses(sync.reminders) == ["cancelled", "completed", "pending"]
+
+
+def test_a_deletion_that_loses_a_reminders_race_is_finished_by_the_next_try() -> None:
+    sync = Sync()
+    sync(name="Carlos")
+    sync.reminders.save_reminder(reminder(0))
+    sync.reminders.save_reminder = lambda reminder: False  # type: ignore[method-assign]
+    with pytest.raises(LostRaceError):
+        sync(deleted=True, minutes=1)
+    del sync.reminders.save_reminder
+
+    sync(deleted=True, minutes=1)
+
+    assert (sync.carlos, statuses(sync.reminders)) == (None, ["cancelled"])
+
+
 def test_a_customer_whom_nobody_synced_is_changed_by_any_record() -> None:
     sync = Sync(Recipient(tenant_id="andinos", recipient_id="customer-001", name="Carlos"))
 
@@ -197,9 +318,55 @@ def vehicle_part() -> TaskPart:
     return PART.model_copy(update={"kind": TaskKind.VEHICLES_SYNC})
 
 
+def sync_vehicle(vehicles: FakeVehicles, reminders: FakeReminders | None = None) -> SyncVehicle:
+    return SyncVehicle(
+        vehicles=vehicles,
+        reminders=reminders or FakeReminders(),
+        departures=FakeDepartures(),
+        clock=FakeClock(),
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"deleted": True}, {"customer_id": "customer-002"}], ids=["deleted", "sold"]
+)
+def test_of_a_vehicle_that_is_deleted_or_sold_nobody_is_reminded(change: dict[str, Any]) -> None:
+    reminders = FakeReminders()
+    sync = sync_vehicle(FakeVehicles(), reminders)
+    sync(vehicle_part(), {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123"})
+    of_it = (reminder(0, vehicle_id="v1"), reminder(1, vehicle_id="v2"), reminder(2))
+    for each in of_it:
+        reminders.save_reminder(each)
+
+    sync(vehicle_part(), {"vehicle_id": "v1", "mileage": 1})
+    assert statuses(reminders) == ["pending"] * 3
+    sync(vehicle_part(), {"vehicle_id": "v1", **change})
+
+    assert statuses(reminders) == ["cancelled", "pending", "pending"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"plate": "\x00"},
+        {"plate": "--"},
+        {"plate": "A" * 21},
+        {"make": "x" * 61},
+        {"year": 1886},
+        {"year": "2024"},
+        {"mileage": 10_000_000},
+        {"mileage_on": 20},
+        {"mileage_on": "2026-01-20T00:00:00"},
+    ],
+)
+def test_a_vehicle_that_the_api_refuses_is_no_record(told: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        VehicleRecord.model_validate({"vehicle_id": "v1", **told})
+
+
 def test_a_vehicle_may_come_before_its_customer() -> None:
     vehicles = FakeVehicles()
-    sync = SyncVehicle(vehicles=vehicles, departures=FakeDepartures(), clock=FakeClock())
+    sync = sync_vehicle(vehicles)
     record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123", "year": 2024}
 
     assert sync(vehicle_part(), record) is APPLIED
@@ -213,7 +380,7 @@ def test_a_vehicle_may_come_before_its_customer() -> None:
 
 @pytest.mark.parametrize("missing", ["customer_id", "plate"])
 def test_a_new_vehicle_needs_its_customer_and_its_plate(missing: str) -> None:
-    sync = SyncVehicle(vehicles=FakeVehicles(), departures=FakeDepartures(), clock=FakeClock())
+    sync = sync_vehicle(FakeVehicles())
     record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123"}
     del record[missing]
 

@@ -10,7 +10,6 @@ that is offline). Secret: `vapid_private_key`, `vapid_public_key` (base64url, ra
 
 from __future__ import annotations
 
-import re
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
@@ -39,14 +38,8 @@ from recado.domain.channels import ChannelAccount
 from recado.domain.directory import PushKeys
 from recado.domain.errors import AccountError, PermanentMessageError, PermanentRecipientError
 from recado.domain.messages import PushMessage
+from recado.domain.push import ALLOWED_ORIGINS, origins_pattern
 from recado.ports.channels import Acceptance, OutboundMessage
-
-ALLOWED_ORIGINS = (
-    "https://fcm.googleapis.com https://*.push.apple.com"
-    " https://updates.push.services.mozilla.com https://*.notify.windows.com"
-)
-"""The push services of Chrome, Safari, Firefox and Edge. Endpoints come from browsers, that is
-from strangers: without this list they could make us call any host."""
 
 TTL_SECONDS = "86400"
 
@@ -88,7 +81,7 @@ class WebPushSender:
         self._account = account
         self._vapid = _vapid(credentials)
         self._subject = _subject(account, self._vapid)
-        self._allowed = _origins_pattern(setting(account, "allowed_origins", ALLOWED_ORIGINS))
+        self._allowed = origins_pattern(setting(account, "allowed_origins", ALLOWED_ORIGINS))
         self._ttl = _ttl(account)
         self._client = new_client(account, transport=transport)
 
@@ -192,16 +185,6 @@ def _authorization(vapid: Vapid02, origin: str, subject: str) -> str:
     expires = int(time.time()) + TOKEN_SECONDS
     headers = vapid.sign({"aud": origin, "exp": expires, "sub": subject})
     return str(headers["Authorization"])
-
-
-def _origins_pattern(origins: str) -> re.Pattern[str]:
-    """One pattern for all allowed origins; `*.` stands for one or more labels of a host name."""
-    return re.compile(
-        "|".join(
-            re.escape(origin).replace(r"\*\.", r"(?:[a-z0-9-]{1,63}\.)+")
-            for origin in origins.split()
-        )
-    )
 
 
 def _ttl(account: ChannelAccount) -> str:

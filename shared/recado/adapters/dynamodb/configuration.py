@@ -92,9 +92,13 @@ class DynamoDBConfigurationRepository:
         self._put(tenant.tenant_id, keys.TENANT, tenant)
 
     def tenants(self) -> list[Tenant]:
-        """See `ports.ConfigurationWriter`."""
-        items = self._table.query(keys.TENANTS)
-        return [Tenant.model_validate_json(item["document"]["S"]) for item in items]
+        """See `ports.ConfigurationWriter` and `ports.TenantList`."""
+
+        def load() -> list[Tenant]:
+            items = self._table.query(keys.TENANTS)
+            return [Tenant.model_validate_json(item["document"]["S"]) for item in items]
+
+        return self._memory.recall(keys.TENANTS, load)
 
     def put_catalogue(self, tenant_id: str, catalogue: Catalogue) -> None:
         """See `ports.ConfigurationWriter`."""
@@ -211,6 +215,25 @@ class DynamoDBConfigurationRepository:
         # The row that authenticates comes first: a revocation that breaks off still holds.
         self._put(keys.api_key(key.key_id), keys.API_KEY, key)
         self._put(key.tenant_id, keys.api_key_of_tenant(key.key_id), key)
+
+    def replace_api_key(self, key: ApiKey, *, read: ApiKey) -> bool:
+        """See `ports.ConfigurationWriter`."""
+        document = key.model_dump_json(exclude_none=True)
+        places = (
+            (keys.api_key(key.key_id), keys.API_KEY),
+            (key.tenant_id, keys.api_key_of_tenant(key.key_id)),
+        )
+        stored = [self._table.get(*place, consistent=True) for place in places]
+        self._memory.forget()
+        opens, listed = stored
+        if opens is None or ApiKey.model_validate_json(opens["document"]["S"]) != read:
+            return False
+        if not self._table.replace(row(*places[0], document), over=opens):
+            return False
+        if listed is not None:
+            # Where another change came in between, that one stays.
+            self._table.replace(row(*places[1], document), over=listed)
+        return True
 
     def api_keys(self, tenant_id: str) -> list[ApiKey]:
         """See `ports.ConfigurationWriter`."""

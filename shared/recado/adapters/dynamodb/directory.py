@@ -8,10 +8,15 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from recado.adapters.dynamodb import keys
-from recado.adapters.dynamodb.person_rows import person_of, rows_of, subscription_rows
+from recado.adapters.dynamodb.person_rows import (
+    person_of,
+    place_of,
+    profile_of,
+    rows_of,
+    subscription_rows,
+)
 from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, row
 from recado.adapters.dynamodb.transaction import version_of
-from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel
 from recado.domain.directory import (
     STRENGTH,
@@ -41,20 +46,20 @@ class DynamoDBDirectoryRepository:
     def recipient(self, tenant_id: str, recipient_id: str) -> Recipient | None:
         """See `ports.DirectoryRepository`."""
         person = person_of(self._table.query(keys.recipient(tenant_id, recipient_id)))
-        # The version is for those who change people; what tenants' files hold has none.
-        return person.model_copy(update={"version": 0}) if person else None
+        return _without_version(person) if person else None
 
     def put_recipient(self, recipient: Recipient) -> None:
         """See `ports.DirectoryRepository`."""
         partition = keys.recipient(recipient.tenant_id, recipient.recipient_id)
         stored = self._table.get(partition, keys.PROFILE, consistent=True)
         version = version_of(stored) if stored else 0
+        known = rows_of(profile_of(stored), version=version) if stored else []
         rows = rows_of(recipient, version=version)
-        if stored is None or version == 0 or stored["document"] != rows[0]["document"]:
+        if stored is None or stored["document"] != rows[0]["document"]:
             rows = rows_of(recipient, version=version + 1)
         self._table.put_many([*rows, *subscription_rows(recipient)])
-        if recipient.division is None:
-            self._table.delete(partition, keys.DIVISION)
+        for place in {place_of(item) for item in known} - {place_of(item) for item in rows}:
+            self._table.delete(*place)
 
     def remove_address(self, tenant_id: str, recipient_id: str, address: Address) -> None:
         """See `ports.DirectoryRepository`; only push subscriptions cease by themselves."""
@@ -120,22 +125,24 @@ class DynamoDBDirectoryRepository:
 
     def reached_at(self, tenant_id: str, address: Address, *, limit: int) -> list[Recipient]:
         """See `ports.DirectoryRepository`."""
-        form = matching_form(address.channel, address.value)
-        rows = list(
-            islice(
-                self._table.query(keys.address(tenant_id, address.channel, address.value)), limit
-            )
+        rows = islice(
+            self._table.query(keys.address(tenant_id, address.channel, address.value)), limit
         )
-        found: list[tuple[bool, Recipient]] = []
-        for item in rows:
-            recipient_id = item["sk"]["S"].removeprefix(keys.ADDRESS_PREFIX)
-            recipient = self.recipient(tenant_id, recipient_id)
-            if recipient is None:
-                continue
-            spelled = [a.value for a in recipient.addresses_on(address.channel)]
-            if any(matching_form(address.channel, value) == form for value in spelled):
-                found.append((address.value not in spelled, recipient))
-        return [recipient for _, recipient in sorted(found, key=lambda pair: pair[0])]
+        ids = [item["sk"]["S"].removeprefix(keys.ADDRESS_PREFIX) for item in rows]
+        profiles = [(keys.recipient(tenant_id, recipient_id), keys.PROFILE) for recipient_id in ids]
+        people = (_without_version(profile_of(item)) for item in self._table.get_many(profiles))
+        return sorted(
+            (person for person in people if person.is_reached_at(address)),
+            key=lambda person: (
+                address.value not in {a.value for a in person.addresses_on(address.channel)},
+                person.recipient_id,
+            ),
+        )
+
+
+def _without_version(person: Recipient) -> Recipient:
+    """The version is for those who change people; what tenants' files hold has none."""
+    return person.model_copy(update={"version": 0})
 
 
 def _suppression(item: Item) -> Suppression:

@@ -41,12 +41,10 @@ class DynamoDBErasableLog:
         partition = keys.notification(
             NotificationKey(tenant_id=before.tenant_id, notification_id=before.notification_id)
         )
-        others = [
-            item
-            for item in self._table.query(partition, consistent=True)
-            if item["sk"]["S"] != keys.META
-        ]
-        self._table.put_many([_blank_row(item) for item in others])
+        if after.recipient_id != before.recipient_id:
+            rows = self._table.query(partition, consistent=True)
+            others = [item for item in rows if item["sk"]["S"] != keys.META]
+            self._table.put_many([_blank_row(item) for item in others])
         return self._put(partition, before, after)
 
     def _put(self, partition: str, before: Notification, after: Notification) -> bool:
@@ -74,6 +72,15 @@ class DynamoDBErasableLog:
                 return False
             raise
         return True
+
+    def told_about(self, tenant_id: str, customer_id: str) -> list[str]:
+        """See `ports.ErasableLog`."""
+        partition = keys.told_about(tenant_id, customer_id)
+        return [item["sk"]["S"] for item in self._table.query(partition, consistent=True)]
+
+    def forget_told_about(self, tenant_id: str, customer_id: str, notification_id: str) -> None:
+        """See `ports.ErasableLog`."""
+        self._table.delete(keys.told_about(tenant_id, customer_id), notification_id)
 
     def forget_received(self, tenant_id: str, message_id: str) -> None:
         """See `ports.ErasableLog`. The message comes last: it leads to its files."""
@@ -148,16 +155,19 @@ class DynamoDBErasableEvents:
 
     def forget_events(
         self, tenant_id: str, day: date, *, ids: Collection[str], addresses: Collection[str]
-    ) -> None:
+    ) -> bool:
         """See `ports.ErasableEvents`."""
         partition = keys.events(tenant_id, day)
         parts = [
             *(_part(field, name) for field in ("recipient_id", "conversation_id") for name in ids),
             *(_part("address", address) for address in addresses),
         ]
+        has_found = False
         for group in batched(sorted(parts), VALUES_AT_ONCE, strict=False):
-            for sort in list(self._found(partition, group)):
+            for sort in self._found(partition, group):
                 self._table.delete(partition, sort)
+                has_found = True
+        return has_found
 
     def _found(self, partition: str, parts: Iterable[str]) -> Iterable[str]:
         values = {f":v{number}": {"S": part} for number, part in enumerate(parts)}

@@ -147,6 +147,11 @@ def recipient(tenant_id: str, recipient_id: str) -> str:
     return f"{tenant_id}#recipient#{recipient_id}"
 
 
+def told_about(tenant_id: str, customer_id: str) -> str:
+    """Partition of what the tenant's team was told about a customer."""
+    return f"{tenant_id}#about#{customer_id}"
+
+
 def push_subscription(endpoint: str) -> str:
     """Sort key of a push subscription under its person."""
     return f"{PUSH_PREFIX}{_digest(endpoint)}"

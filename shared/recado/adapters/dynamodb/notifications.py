@@ -68,6 +68,8 @@ class DynamoDBNotificationRepository:
 
     def create(self, notification: Notification) -> bool:
         """See `ports.NotificationRepository`."""
+        if notification.about_id is not None:
+            self._table.put(_pointer(notification, notification.about_id))
         return self._table.put_new(
             row(
                 keys.notification(_key(notification)),
@@ -304,6 +306,16 @@ class DynamoDBNotificationRepository:
 def _key(notification: Notification) -> NotificationKey:
     return NotificationKey(
         tenant_id=notification.tenant_id, notification_id=notification.notification_id
+    )
+
+
+def _pointer(notification: Notification, about_id: str) -> dict[str, Any]:
+    """What leads from a customer to a notification about them, so that it can be erased."""
+    return row(
+        keys.told_about(notification.tenant_id, about_id),
+        notification.notification_id,
+        "{}",
+        expires_at=int(notification.expires_at.timestamp()),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.listing import BY_LISTING, LAST, listed_rows
 from recado.adapters.dynamodb.person_rows import (
     person_of,
+    place_of,
     profile_of,
     rows_of,
     subscription_row,
@@ -42,9 +43,9 @@ class DynamoDBPeopleRepository:
         stored = self._table.get(partition, keys.PROFILE, consistent=True)
         if (version_of(stored) if stored else 0) != person.version:
             return False
-        rows = {_place(item): item for item in rows_of(person, version=person.version + 1)}
+        rows = {place_of(item): item for item in rows_of(person, version=person.version + 1)}
         known = profile_of(stored) if stored else None
-        known_rows = {_place(item): item for item in rows_of(known, version=0)} if known else {}
+        known_rows = {place_of(item): item for item in rows_of(known, version=0)} if known else {}
         transaction = Transaction(self._table)
         transaction.put_version(rows.pop((partition, keys.PROFILE)), over=stored)
         for place in known_rows.keys() - rows.keys() - {(partition, keys.PROFILE)}:
@@ -63,7 +64,9 @@ class DynamoDBPeopleRepository:
         profile = profile_of(stored)
         transaction = Transaction(self._table)
         transaction.delete_version(stored)
-        others = {_place(item) for item in (*rows, *rows_of(profile, version=0))} - {_place(stored)}
+        others = {place_of(item) for item in (*rows, *rows_of(profile, version=0))} - {
+            place_of(stored)
+        }
         for partition, sort in sorted(others):
             # Only tenants' files make people with so many addresses. Those that are too many go
             # first: what breaks off leaves a person who can be removed again.
@@ -124,7 +127,3 @@ class DynamoDBPeopleRepository:
     def _rows(self, tenant_id: str, recipient_id: str) -> list[Item]:
         partition = keys.recipient(tenant_id, recipient_id)
         return list(self._table.query(partition, consistent=True))
-
-
-def _place(item: Mapping[str, Any]) -> tuple[str, str]:
-    return item["pk"]["S"], item["sk"]["S"]

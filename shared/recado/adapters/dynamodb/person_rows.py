@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from recado.adapters.dynamodb.table import Item
 
 
+def place_of(item: Item) -> tuple[str, str]:
+    """The partition and the sort key of a row."""
+    return item["pk"]["S"], item["sk"]["S"]
+
+
 def profile_of(item: Item) -> Recipient:
     """The person that a profile's row is, without push subscriptions."""
     stored = Recipient.model_validate_json(item["document"]["S"])

@@ -38,6 +38,13 @@ class DynamoDBReminderRepository:
         item = self._stored(tenant_id, reminder_id)
         return _reminder(item) if item else None
 
+    def add_reminder(self, reminder: Reminder) -> bool:
+        """See `ports.ReminderRepository`."""
+        transaction = Transaction(self._table)
+        transaction.demand(keys.recipient(reminder.tenant_id, reminder.customer_id), keys.PROFILE)
+        transaction.put_version(_row(reminder), over=None)
+        return transaction.commit()
+
     def save_reminder(self, reminder: Reminder) -> bool:
         """See `ports.ReminderRepository`."""
         return self._table.put_version(_row(reminder), over=reminder.version)

@@ -55,17 +55,23 @@ class Table:
         return answer.get("Item")
 
     def get_many(
-        self, keys: Collection[tuple[str, str]], *, consistent: bool = False
+        self,
+        keys: Collection[tuple[str, str]],
+        *,
+        consistent: bool = False,
+        keys_only: bool = False,
     ) -> list[Item]:
         """The rows that exist among some keys, in no order."""
+        how: Any = {"ConsistentRead": consistent}
+        if keys_only:
+            how["ProjectionExpression"] = "pk, sk"
         items: list[Item] = []
         unique = list(dict.fromkeys(keys))
         for start in range(0, len(unique), KEYS_AT_ONCE):
             wanted: Any = [_key(*key) for key in unique[start : start + KEYS_AT_ONCE]]
             for attempt in range(ATTEMPTS):
-                answer = self.client.batch_get_item(
-                    RequestItems={self.name: {"Keys": wanted, "ConsistentRead": consistent}}
-                )
+                asked = {self.name: {**how, "Keys": wanted}}
+                answer = self.client.batch_get_item(RequestItems=asked)
                 items.extend(answer["Responses"].get(self.name, []))
                 unprocessed = answer.get("UnprocessedKeys", {})
                 wanted = unprocessed[self.name]["Keys"] if self.name in unprocessed else []

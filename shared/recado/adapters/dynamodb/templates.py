@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +78,26 @@ class DynamoDBTemplateRepository:
         found = (_template(item) for item in self._table.get_many(wanted, consistent=True))
         return {template.template_id: template for template in found}
 
+    def which_in_force(self, tenant_id: str, template_ids: Iterable[str]) -> set[str]:
+        """See `ports.TemplateRepository`."""
+        ids = {keys.template(name): name for name in template_ids}
+        wanted = [(tenant_id, sort) for sort in ids]
+        found = self._table.get_many(wanted, consistent=True, keys_only=True)
+        return {ids[item["sk"]["S"]] for item in found}
+
     def save(
         self,
         head: TemplateHead,
         *,
         added: Template | None = None,
         in_force: Template | None = None,
+        needed: Collection[str] = (),
     ) -> bool:
         """See `ports.TemplateRepository`."""
         transaction = Transaction(self._table)
         transaction.put_version(_head_item(head, head.version + 1), over=_read(head))
+        for name in needed:
+            transaction.demand(head.tenant_id, keys.template(name))
         if added is not None:
             transaction.put_version(_version_item(added), over=None)
         if head.published is None:

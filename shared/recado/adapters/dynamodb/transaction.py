@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from recado.adapters.dynamodb.table import Table
+from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, back_off
 
 if TYPE_CHECKING:
     from recado.adapters.dynamodb.table import Item
 
 MOST_ROWS = 100
 
-_LOST = {"None", "ConditionalCheckFailed", "TransactionConflict"}
+_NO_FAULT, _LOST, _MET = "None", "ConditionalCheckFailed", "TransactionConflict"
 
 
 class Transaction:
@@ -53,30 +53,47 @@ class Transaction:
         )
 
     def commit(self) -> bool:
-        """Write all; False, and nothing is written, where a row was changed meanwhile."""
-        try:
-            self._table.client.transact_write_items(TransactItems=self._changes)
-        except ClientError as error:
-            reasons = error.response.get("CancellationReasons", [])
-            if reasons and {reason.get("Code", "None") for reason in reasons} <= _LOST:
-                return False
-            raise
-        return True
+        """Write all; False, and nothing is written, where a row is not as it must be.
+
+        What meets another write of the same rows is tried again: it says nothing of what they are.
+
+        Raises
+        ------
+        StoreBusyError
+            It met others each time; nothing is written.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                self._table.client.transact_write_items(TransactItems=self._changes)
+            except ClientError as error:
+                reasons = error.response.get("CancellationReasons", [])
+                codes = {reason.get("Code", _NO_FAULT) for reason in reasons} - {_NO_FAULT}
+                if not codes or not codes <= {_LOST, _MET}:
+                    raise
+                if _LOST in codes:
+                    return False
+                back_off(attempt)
+            else:
+                return True
+        raise StoreBusyError(self._table.name)
 
     def _add(self, kind: str, **parts: object) -> None:
         self._changes.append({kind: {"TableName": self._table.name, **parts}})
 
 
 def version_of(item: Item) -> int:
-    """The version of a stored row; 0 for one of a release that counted none."""
-    return int(item["version"]["N"]) if "version" in item else 0
+    """The version of a stored row; one of a release that counted none is the first.
+
+    It is not 0, which is the version of what is not there yet.
+    """
+    return int(item["version"]["N"]) if "version" in item else 1
 
 
 def _unchanged(item: Item | None) -> dict[str, Any]:
     if item is None:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
     if "version" not in item:
-        return {"ConditionExpression": "attribute_not_exists(version)"}
+        return {"ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(version)"}
     return {
         "ConditionExpression": "version = :over",
         "ExpressionAttributeValues": {":over": item["version"]},

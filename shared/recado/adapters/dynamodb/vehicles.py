@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recado.adapters.dynamodb import keys
 from recado.adapters.dynamodb.listing import BY_LISTING, BY_OWNER, LAST, all_rows, listed_rows
@@ -30,20 +30,16 @@ class DynamoDBVehicleRepository:
         item = self._table.get(keys.vehicle(tenant_id, vehicle_id), keys.VEHICLE, consistent=True)
         return _vehicle(item) if item else None
 
+    def add_vehicle(self, vehicle: Vehicle) -> bool:
+        """See `ports.VehicleRepository`."""
+        transaction = Transaction(self._table)
+        transaction.demand(keys.recipient(vehicle.tenant_id, vehicle.customer_id), keys.PROFILE)
+        transaction.put_version(_row(vehicle), over=None)
+        return transaction.commit()
+
     def save_vehicle(self, vehicle: Vehicle) -> bool:
         """See `ports.VehicleRepository`."""
-        place = keys.listed(vehicle.position)
-        item = row(
-            keys.vehicle(vehicle.tenant_id, vehicle.vehicle_id),
-            keys.VEHICLE,
-            vehicle.model_dump_json(exclude_none=True, exclude={"version"}),
-            version=vehicle.version + 1,
-            listing=keys.vehicle_listing(vehicle.tenant_id, None),
-            listing_sort=place,
-            owner=keys.vehicle_listing(vehicle.tenant_id, vehicle.customer_id),
-            owner_sort=place,
-        )
-        return self._table.put_version(item, over=vehicle.version)
+        return self._table.put_version(_row(vehicle), over=vehicle.version)
 
     def delete_vehicle(self, vehicle: Vehicle) -> bool:
         """See `ports.VehicleRepository`."""
@@ -84,6 +80,20 @@ class DynamoDBVehicleRepository:
         """See `ports.VehicleRepository`."""
         listing = keys.vehicle_listing(tenant_id, customer_id)
         return [_vehicle(i) for i in all_rows(self._table, BY_OWNER, listing, row=keys.VEHICLE)]
+
+
+def _row(vehicle: Vehicle) -> dict[str, Any]:
+    place = keys.listed(vehicle.position)
+    return row(
+        keys.vehicle(vehicle.tenant_id, vehicle.vehicle_id),
+        keys.VEHICLE,
+        vehicle.model_dump_json(exclude_none=True, exclude={"version"}),
+        version=vehicle.version + 1,
+        listing=keys.vehicle_listing(vehicle.tenant_id, None),
+        listing_sort=place,
+        owner=keys.vehicle_listing(vehicle.tenant_id, vehicle.customer_id),
+        owner_sort=place,
+    )
 
 
 def _vehicle(item: Item) -> Vehicle:

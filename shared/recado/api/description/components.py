@@ -72,7 +72,7 @@ PROBLEM = {
             "description": "The fields at fault.",
             "items": {
                 "type": "object",
-                "required": ["field", "code"],
+                "required": ["field", "code", "message"],
                 "properties": {
                     "field": {
                         "type": "string",
@@ -80,7 +80,10 @@ PROBLEM = {
                         "examples": ["context.Placa"],
                     },
                     "code": {"type": "string", "examples": ["missing"]},
-                    "message": {"type": "string"},
+                    "message": {
+                        "type": "string",
+                        "description": "What is wrong with it, in Spanish or English.",
+                    },
                 },
             },
         },
@@ -88,7 +91,7 @@ PROBLEM = {
     "examples": [
         {
             "type": "about:blank",
-            "title": "Unprocessable Entity",
+            "title": HTTPStatus.UNPROCESSABLE_ENTITY.phrase,
             "status": 422,
             "code": "invalid",
             "detail": "invalid: customer_id",

@@ -14,25 +14,32 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from recado.api.description import components
 from recado.api.description.operations import operation
-from recado.api.description.routes import API_KEY, DescribedRoute, Example, Part
-from recado.api.description.schemas import clean
+from recado.api.description.routes import API_KEY, Answers, DescribedRoute, Example, Part
+from recado.api.description.schemas import described
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _OF_THE_RESOLVER = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """Errors as the resolver would answer them; ours are problems."""
 
 
-def describe(parts: Iterable[Part], examples: Mapping[str, Example]) -> dict[str, Any]:
-    """The document; `examples` are found by the operations' ids. The same routes give the same."""
+def describe(
+    parts: Iterable[Part], examples: Mapping[str, Example], answers: Mapping[str, Answers]
+) -> dict[str, Any]:
+    """The document; examples and answers are found by the operations' ids.
+
+    The same routes give the same.
+    """
     routes = [route for part in parts for route in part.routes]
     raw = _raw(routes)
     paths: dict[str, dict[str, Any]] = {}
     for each in routes:
-        described = raw["paths"][each.route.openapi_path][each.method]
-        example = examples.get(each.route.operation_id, Example())
-        paths.setdefault(each.path, {})[each.method] = operation(each, described, example)
+        made = raw["paths"][each.route.openapi_path][each.method]
+        name = each.route.operation_id
+        paths.setdefault(each.path, {})[each.method] = operation(
+            each, made, examples.get(name, Example()), answers.get(name, {})
+        )
     schemas = {
-        name: clean(schema)
+        name: described(name, schema)
         for name, schema in raw["components"]["schemas"].items()
         if name not in _OF_THE_RESOLVER
     }
@@ -47,7 +54,9 @@ def describe(parts: Iterable[Part], examples: Mapping[str, Example]) -> dict[str
             for path in sorted(paths)
         },
         "components": {
-            "schemas": dict(sorted({**schemas, "Problem": components.PROBLEM}.items())),
+            "schemas": dict(
+                sorted({**schemas, "Problem": described("Problem", components.PROBLEM)}.items())
+            ),
             "responses": {
                 components.name(status): components.problem(status) for status in components.MEANING
             },

@@ -1,10 +1,12 @@
-"""Requests that work with the data of `recado seed`, shown in the API's description."""
+"""What the API's description shows: requests that work with the seed's data, and answers."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
-from recado.api.description.routes import Example
+from recado.api.description.routes import Answers, Example
 
 CUSTOMER = {"customer_id": "customer-001"}
 NEW_CUSTOMER = {"customer_id": "customer-100"}
@@ -206,3 +208,8 @@ EXAMPLES: Mapping[str, Example] = {
     "readTaskStatus": Example(path=TASK),
 }
 """By the operations' ids; one that takes neither body nor required parameters needs none."""
+
+ANSWERS: Mapping[str, Answers] = json.loads(
+    Path(__file__).with_name("answers.json").read_text(encoding="utf-8")
+)
+"""By the operations' ids; one that answers without a body has none."""

@@ -7,15 +7,18 @@ from http import HTTPStatus
 from typing import Any
 
 from recado.api.app import CSV, JSON, MERGE_PATCH
+from recado.api.description import words
 from recado.api.description.components import REQUEST_ID, name, problem
-from recado.api.description.routes import DescribedRoute, Example
+from recado.api.description.routes import Answers, DescribedRoute, Example
 from recado.api.description.schemas import clean
 
 
-def operation(route: DescribedRoute, raw: dict[str, Any], example: Example) -> dict[str, Any]:
+def operation(
+    route: DescribedRoute, raw: dict[str, Any], example: Example, answers: Answers
+) -> dict[str, Any]:
     """The finished operation, from what the resolver makes of the route."""
     parameters = [
-        *(_parameter(each, example) for each in raw.get("parameters", [])),
+        *(_parameter(each, route, example) for each in raw.get("parameters", [])),
         *({"$ref": f"#/components/parameters/{each}"} for each in _headers(route)),
     ]
     body = _body(raw["requestBody"], route, example) if "requestBody" in raw else None
@@ -28,7 +31,7 @@ def operation(route: DescribedRoute, raw: dict[str, Any], example: Example) -> d
         "security": [dict.fromkeys(each, route.scopes) for each in security],
         "parameters": parameters,
         **({"requestBody": body} if body else {}),
-        "responses": _responses(route, raw),
+        "responses": _responses(route, raw, answers),
     }
 
 
@@ -54,7 +57,7 @@ def _headers(route: DescribedRoute) -> Iterator[str]:
         yield "IfNoneMatch"
 
 
-def _parameter(raw: dict[str, Any], example: Example) -> dict[str, Any]:
+def _parameter(raw: dict[str, Any], route: DescribedRoute, example: Example) -> dict[str, Any]:
     schema = clean(raw["schema"])
     # One that is not given is left out: there is no null in a path or a query.
     options = [each for each in schema.pop("anyOf", []) if each != {"type": "null"}]
@@ -65,7 +68,8 @@ def _parameter(raw: dict[str, Any], example: Example) -> dict[str, Any]:
         schema.setdefault("minLength", 1)
     given = {**example.path, **example.query}
     shown = {"example": given[raw["name"]]} if raw["name"] in given else {}
-    return {**raw, "schema": schema, **shown}
+    text = words.of_parameter(raw["name"], filters=route.is_list and raw["in"] == "query")
+    return {**({"description": text} if text else {}), **raw, "schema": schema, **shown}
 
 
 def _body(raw: dict[str, Any], route: DescribedRoute, example: Example) -> dict[str, Any]:
@@ -82,7 +86,7 @@ def _body(raw: dict[str, Any], route: DescribedRoute, example: Example) -> dict[
     return {**raw, "content": content}
 
 
-def _responses(route: DescribedRoute, raw: dict[str, Any]) -> dict[str, Any]:
+def _responses(route: DescribedRoute, raw: dict[str, Any], answers: Answers) -> dict[str, Any]:
     responses: dict[HTTPStatus, Any] = {
         status: {"$ref": f"#/components/responses/{name(status)}"}
         for status in _problems(route, raw)
@@ -90,7 +94,7 @@ def _responses(route: DescribedRoute, raw: dict[str, Any]) -> dict[str, Any]:
     for code, response in raw["responses"].items():
         status = HTTPStatus(int(code))
         if status < HTTPStatus.BAD_REQUEST:
-            responses[status] = _success(route, status, response)
+            responses[status] = _success(route, status, response, answers)
         elif "content" in route.declared.get(status, {}):
             responses[status] = {
                 "description": response["description"],
@@ -110,6 +114,8 @@ def _problems(route: DescribedRoute, raw: dict[str, Any]) -> Iterator[HTTPStatus
     if not route.is_open:
         # X-Tenant-Id may name a tenant that there is not, or that is another's, or be missing.
         yield from (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+        # A query parameter that the route does not know.
+        yield HTTPStatus.UNPROCESSABLE_ENTITY
     if route.takes_keys:
         yield HTTPStatus.TOO_MANY_REQUESTS
     if any(each["in"] == "path" for each in parameters):
@@ -118,15 +124,15 @@ def _problems(route: DescribedRoute, raw: dict[str, Any]) -> Iterator[HTTPStatus
         yield from (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     if has_body or route.is_idempotent:
         yield HTTPStatus.BAD_REQUEST
-    if has_body or parameters or route.is_idempotent:
-        yield HTTPStatus.UNPROCESSABLE_ENTITY
     if route.is_idempotent or route.is_conditional:
         yield HTTPStatus.CONFLICT
     if route.is_conditional:
         yield HTTPStatus.PRECONDITION_FAILED
 
 
-def _success(route: DescribedRoute, status: HTTPStatus, raw: dict[str, Any]) -> dict[str, Any]:
+def _success(
+    route: DescribedRoute, status: HTTPStatus, raw: dict[str, Any], answers: Answers
+) -> dict[str, Any]:
     named = ["X-Request-Id"]
     if route.has_version and status is not HTTPStatus.NO_CONTENT:
         named.append("ETag")
@@ -137,10 +143,14 @@ def _success(route: DescribedRoute, status: HTTPStatus, raw: dict[str, Any]) -> 
     description = raw["description"]
     response = {
         "description": status.phrase if description == "Successful Response" else description,
-        "headers": {each: {"$ref": f"#/components/headers/{each}"} for each in named},
+        "headers": {
+            **{each: {"$ref": f"#/components/headers/{each}"} for each in named},
+            **route.declared.get(status, {}).get("headers", {}),
+        },
     }
     if status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
-        response["content"] = _content(raw)
+        shown = {"example": answers[code]} if (code := str(int(status))) in answers else {}
+        response["content"] = {kind: each | shown for kind, each in _content(raw).items()}
     return response
 
 

@@ -18,6 +18,8 @@ from recado.api.security import Demand, whole_tenant
 from recado.domain.api_keys import Scope
 
 Security = list[dict[str, list[str]]]
+Answers = Mapping[str, object]
+"""What an operation answers, by the status."""
 
 API_KEY: Security = [{"bearerKey": []}, {"apiKey": []}]
 INTERNAL_SECRET: Security = [{"internalSecret": []}]
@@ -79,6 +81,11 @@ class DescribedRoute:
         """What it demands of a key."""
         demands = [each for each in self.route.middlewares if isinstance(each, Demand)]
         return [demand.scope for demand in demands if demand.scope is not None]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its query parameters choose among many things."""
+        return str(self.route.operation_id).startswith("list")
 
     @property
     def is_for_whole_tenants(self) -> bool:

@@ -50,7 +50,8 @@ def analytics_router(
         summary="Summarise the last days",
         description=(
             "Totals, rates, durations and costs of the notifications that were made in the last "
-            f"days, today included, from counters that follow the log within seconds. {WHOSE}"
+            "days, today included, from counters that follow the log within seconds. Days with "
+            f"more counters than can be read at once are refused (422): ask for fewer. {WHOSE}"
         ),
         tags=TAGS,
         operation_id="readAnalyticsSummary",

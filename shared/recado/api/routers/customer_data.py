@@ -11,8 +11,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import ValidationError
 
+from recado.api import positions
 from recado.api.communication_views import CommunicationView, cursor_of, position_of
-from recado.api.cursors import from_cursor, to_cursor
+from recado.api.cursors import to_cursor
 from recado.api.customer_data_views import ImportRequest, ImportView, PersonExportView
 from recado.api.problems import InvalidRequestError
 from recado.api.security import Middleware, caller, requires
@@ -171,23 +172,32 @@ def _serve_files(
         responses={
             HTTPStatus.OK.value: {
                 "description": "A page of the file.",
+                "headers": {
+                    "Link": {
+                        "description": "The following page, with `rel=next`; none at the end.",
+                        "schema": {"type": "string"},
+                    },
+                    "Content-Disposition": {
+                        "description": "What to call the file.",
+                        "schema": {"type": "string"},
+                    },
+                },
                 "content": {"text/csv": {"schema": {"type": "string"}}},
             }
         },
         operation_id="exportCustomers",
     )
     def export_file(
-        cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
+        cursor: positions.Cursor = None,
         limit: Annotated[int, Query(ge=1, le=ROWS_AT_ONCE)] = ROWS_AT_ONCE,
     ) -> Response[str]:
         who = caller(router)
-        position = from_cursor(cursor, 2)
         page = people.people(
             who.tenant_id,
             division=who.division,
             name="",
             descending=False,
-            after=(position[0], position[1]) if position else None,
+            after=positions.position_of(cursor),
             limit=limit,
         )
         headers = {"Content-Disposition": 'attachment; filename="customers.csv"'}

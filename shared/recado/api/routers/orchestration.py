@@ -22,8 +22,9 @@ from recado.api.orchestration_views import (
     PhaseInitialization,
     position_of,
 )
-from recado.api.preconditions import check_match, etag
+from recado.api.preconditions import check_match
 from recado.api.security import Middleware, caller, requires, whole_tenant
+from recado.api.versioned import IF_MATCH, created, no_content, versioned
 from recado.domain.api_keys import Scope
 from recado.domain.events import Slug
 from recado.domain.orchestration import Orchestration, Target
@@ -32,7 +33,6 @@ from recado.services.edit_orchestration import EditOrchestration
 from recado.services.read_orchestration import ReadOrchestration
 
 TAGS = ["Orchestration"]
-IF_MATCH = "`If-Match` with the `ETag` of what was read: 412 when somebody changed it since then."
 
 
 class OrchestrationOrdering(StrEnum):
@@ -100,18 +100,9 @@ def _serve_all(
         operation_id="createOrchestration",
     )
     def create(request: OrchestrationRequest) -> Response[OrchestrationView]:
-        created = edit.create(caller(router).tenant_id, request.name, request.matrix)
-        return Response(
-            status_code=HTTPStatus.CREATED.value,
-            content_type="application/json",
-            body=_view(router, read, created),
-            headers={
-                "ETag": etag(created.version),
-                "Location": (
-                    f"/api/v1/notifications/orchestration/{created.name.orchestration_id}/"
-                ),
-            },
-        )
+        stored = edit.create(caller(router).tenant_id, request.name, request.matrix)
+        location = f"/api/v1/notifications/orchestration/{stored.name.orchestration_id}/"
+        return created(_view(router, read, stored), stored.version, location=location)
 
 
 def _serve_one(
@@ -132,7 +123,7 @@ def _serve_one(
     def one(orchestration_id: str) -> Response[OrchestrationView]:
         described = read.one(caller(router).tenant_id, orchestration_id)
         found = OrchestrationView.of(described, language(router))
-        return _answer(found, described.orchestration.version)
+        return versioned(found, described.orchestration.version)
 
     @router.put(
         "/<orchestration_id>",
@@ -147,7 +138,7 @@ def _serve_one(
     ) -> Response[OrchestrationView]:
         tenant_id = caller(router).tenant_id
         stored = edit.replace(tenant_id, orchestration_id, request.name, request.matrix, check)
-        return _answer(_view(router, read, stored), stored.version)
+        return versioned(_view(router, read, stored), stored.version)
 
     @router.patch(
         "/<orchestration_id>",
@@ -166,7 +157,7 @@ def _serve_one(
             stored = edit.clear(tenant_id, orchestration_id, check)
         else:
             stored = edit.patch(tenant_id, orchestration_id, request.matrix, check)
-        return _answer(_view(router, read, stored), stored.version)
+        return versioned(_view(router, read, stored), stored.version)
 
     @router.delete(
         "/<orchestration_id>",
@@ -182,7 +173,7 @@ def _serve_one(
     )
     def delete(orchestration_id: str) -> Response[None]:
         edit.delete(caller(router).tenant_id, orchestration_id, check)
-        return Response(status_code=HTTPStatus.NO_CONTENT.value)
+        return no_content()
 
 
 def _serve_matrix(
@@ -204,7 +195,7 @@ def _serve_matrix(
     def update_matrix(orchestration_id: str, request: MatrixUpdate) -> Response[OrchestrationView]:
         tenant_id = caller(router).tenant_id
         stored = edit.patch(tenant_id, orchestration_id, request.matrix, check)
-        return _answer(_view(router, read, stored), stored.version)
+        return versioned(_view(router, read, stored), stored.version)
 
     @router.post(
         "/<orchestration_id>/initialize_phases",
@@ -222,21 +213,12 @@ def _serve_matrix(
     ) -> Response[InitializedView]:
         channels = request.channels if request else None
         tenant_id = caller(router).tenant_id
-        initialized, created = edit.initialize(tenant_id, orchestration_id, channels, check)
-        answer = InitializedView(created=created, orchestration=_view(router, read, initialized))
-        return _answer(answer, initialized.version)
+        initialized, phases = edit.initialize(tenant_id, orchestration_id, channels, check)
+        answer = InitializedView(created=phases, orchestration=_view(router, read, initialized))
+        return versioned(answer, initialized.version)
 
 
 def _view(
     router: APIGatewayHttpRouter, read: ReadOrchestration, orchestration: Orchestration
 ) -> OrchestrationView:
     return OrchestrationView.of(read.described(orchestration), language(router))
-
-
-def _answer[V](view: V, version: int) -> Response[V]:
-    return Response(
-        status_code=HTTPStatus.OK.value,
-        content_type="application/json",
-        body=view,
-        headers={"ETag": etag(version)},
-    )

@@ -9,13 +9,14 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
-from pydantic import SkipValidation
+from pydantic import Field, SkipValidation
 
 from recado.api.security import caller, requires
 from recado.api.task_answers import TASK_ANSWERS, accepted
 from recado.api.task_views import TaskAcceptedView, TaskView
 from recado.domain.api_keys import Scope
 from recado.domain.sync import CustomerRecord, SyncedKind, VehicleRecord
+from recado.domain.tasks import MOST_RECORDS
 from recado.services.accept_sync import AcceptSync
 from recado.services.look_at_task import LookAtTask
 
@@ -23,6 +24,8 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of a request: a thousand records."""
 
 _TAGS = ["Internal"]
+
+_MANY = Field(max_length=MOST_RECORDS)
 
 
 def presented_secret(headers: Mapping[str, str]) -> str | None:
@@ -58,7 +61,9 @@ def sync_router(*, accept: AcceptSync, look: LookAtTask) -> APIGatewayHttpRouter
         operation_id="syncCustomers",
     )
     def sync_customers(
-        body: Annotated[SkipValidation[CustomerRecord | list[CustomerRecord]], Body()],
+        body: Annotated[
+            SkipValidation[CustomerRecord | Annotated[list[CustomerRecord], _MANY]], Body()
+        ],
     ) -> Response[TaskAcceptedView]:
         del body
         return accepted_sync(SyncedKind.CUSTOMER)
@@ -76,7 +81,9 @@ def sync_router(*, accept: AcceptSync, look: LookAtTask) -> APIGatewayHttpRouter
         operation_id="syncVehicles",
     )
     def sync_vehicles(
-        body: Annotated[SkipValidation[VehicleRecord | list[VehicleRecord]], Body()],
+        body: Annotated[
+            SkipValidation[VehicleRecord | Annotated[list[VehicleRecord], _MANY]], Body()
+        ],
     ) -> Response[TaskAcceptedView]:
         del body
         return accepted_sync(SyncedKind.VEHICLE)

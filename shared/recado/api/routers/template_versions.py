@@ -30,7 +30,6 @@ from recado.services.edit_templates import EditTemplates
 from recado.services.read_templates import ReadTemplates
 
 Number = Annotated[int, Path(ge=1, le=LATEST_VERSION)]
-Compared = Annotated[int | None, Query(ge=1, le=LATEST_VERSION)]
 
 
 def add_template_versions(

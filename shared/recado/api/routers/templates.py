@@ -17,6 +17,7 @@ from recado.api.security import Middleware, caller, requires, whole_tenant
 from recado.api.template_views import (
     TAGS,
     Cursor,
+    Included,
     Limit,
     NewTemplate,
     TemplateId,
@@ -85,8 +86,8 @@ def _add_templates(
         tags=TAGS,
         operation_id="listTemplates",
         summary="List templates",
-        description="Templates without their contents. Archived ones are listed with "
-        "`status=archived` only.",
+        description="Templates, with `include=content` with what they send, in pages of at most 25 "
+        "then. Archived ones are listed with `status=archived` only.",
     )
     def list_them(
         service_type_id: Annotated[Slug | None, Query()] = None,
@@ -95,6 +96,9 @@ def _add_templates(
         target: Annotated[Target | None, Query()] = None,
         locale: Annotated[Locale | None, Query()] = None,
         status: Annotated[TemplateStatus | None, Query()] = None,
+        include: Annotated[
+            Included | None, Query(description="Bring the contents that are sent, too.")
+        ] = None,
         ordering: Annotated[TemplateOrder, Query()] = TemplateOrder.TEMPLATE_ID,
         cursor: Cursor = None,
         limit: Limit = 50,
@@ -113,9 +117,12 @@ def _add_templates(
             order=ordering,
             after=None if position is None else (position[0], position[1]),
             limit=limit,
+            with_contents=include is Included.CONTENT,
         )
         return TemplatesView(
-            templates=[TemplateSummary.of(head) for head in page.heads],
+            templates=[
+                TemplateSummary.of(head, page.contents.get(head.template_id)) for head in page.heads
+            ],
             next_cursor=to_cursor(page.next),
         )
 
