@@ -83,7 +83,7 @@ def raised() -> Iterator[Raised]:
                 match node.func:
                     case ast.Name(id=name) if name in told:
                         yield Raised(f"{path.name}:{node.lineno}", name, node.args[0])
-    for name in own:
+    for name in sorted(own):
         for node in ast.walk(errors[name]):
             match node:
                 case ast.Call(

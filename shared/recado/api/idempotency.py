@@ -99,7 +99,7 @@ def idempotent(store: BasePersistenceLayer) -> Middleware:
         return Response(
             status_code=kept["status"],
             content_type="application/json",
-            body=kept.get("body"),
+            body=kept.get("body", ""),
             # What an older release kept has none.
             headers={**kept.get("headers", {}), "Idempotency-Replayed": "true"},
         )

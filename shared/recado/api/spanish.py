@@ -67,6 +67,7 @@ TEXTS: dict[str, str] = {
         "esta clave de idempotencia se usó con otro cuerpo"
     ),
     "it was changed since it was read": "cambió desde que usted lo leyó",
+    "it changed meanwhile; look at it again": "cambió mientras tanto; vuelva a consultarlo",
     "this cursor is none that a page gave": "este cursor no lo dio ninguna página",
     "{provider_code}: {detail}": "{provider_code}: {detail}",
     "{provider_code}": "{provider_code}",
@@ -174,9 +175,6 @@ TEXTS: dict[str, str] = {
     "no version was published before this one": "no se publicó ninguna versión antes de esta",
     "no version is published: name the versions to compare": (
         "no hay ninguna versión publicada: indique las versiones que quiere comparar"
-    ),
-    "others changed the template meanwhile; try again": (
-        "otros cambiaron la plantilla mientras tanto; vuelva a intentarlo"
     ),
     "the content is for '{content}', the template for '{channel}'": (
         "el contenido es para '{content}' y la plantilla para '{channel}'"

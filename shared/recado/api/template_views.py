@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field, TypeAdapter, ValidationError
 
 from recado.api.cursors import from_cursor
@@ -43,11 +43,7 @@ from recado.services.explain_template import Candidate, Explanation
 
 TAGS = ["Templates"]
 
-LONGEST_CURSOR = 1_000
-
 TemplateId = Annotated[str, Path(max_length=LONGEST_TEMPLATE_ID)]
-Cursor = Annotated[str | None, Query(max_length=LONGEST_CURSOR)]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class Included(StrEnum):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from recado.domain.errors import (
     AlreadyExistsError,
-    ChangedMeanwhileError,
     ConflictError,
     InUseError,
     NotFoundError,
@@ -34,15 +33,10 @@ from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.orchestration import OrchestrationRepository
 from recado.ports.templates import TemplateRepository
+from recado.services.change_stored import TRIES, VersionCheck, changed_meanwhile
 
 LARGEST_CONTENT = 256 * 1024
 """Bytes as JSON; a row of DynamoDB takes 400 KB."""
-
-TRIES = 5
-"""How often a change is made again on what somebody else stored meanwhile."""
-
-Check = Callable[[int], None]
-"""Raises when the stored version is not the one that the client means to change."""
 
 
 class Draft(Model):
@@ -108,7 +102,7 @@ class EditTemplates:
             )
             if self._templates.save(head, added=template, in_force=template):
                 return _stored(head, template)
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
 
     def change(
         self,
@@ -116,7 +110,7 @@ class EditTemplates:
         template_id: str,
         edit: Callable[[CurrentTemplate], Draft],
         *,
-        check: Check,
+        check: VersionCheck,
     ) -> CurrentTemplate:
         """Make a template what `edit` makes of it as it stands.
 
@@ -155,10 +149,10 @@ class EditTemplates:
                 return current
             if self._save(current.head, head, newest, added=added):
                 return _stored(head, newest)
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
 
     def publish(
-        self, tenant_id: str, template_id: str, version: int, *, check: Check
+        self, tenant_id: str, template_id: str, version: int, *, check: VersionCheck
     ) -> CurrentTemplate:
         """Put a version in force.
 
@@ -175,7 +169,9 @@ class EditTemplates:
             tenant_id, template_id, check, lambda head: head.publishing(version, self._clock.now())
         )
 
-    def roll_back(self, tenant_id: str, template_id: str, *, check: Check) -> CurrentTemplate:
+    def roll_back(
+        self, tenant_id: str, template_id: str, *, check: VersionCheck
+    ) -> CurrentTemplate:
         """Put the version in force that was so before this one.
 
         Raises
@@ -191,7 +187,7 @@ class EditTemplates:
             tenant_id, template_id, check, lambda head: head.rolled_back(self._clock.now())
         )
 
-    def archive(self, tenant_id: str, template_id: str, *, check: Check) -> None:
+    def archive(self, tenant_id: str, template_id: str, *, check: VersionCheck) -> None:
         """Send a template no longer. Its versions stay: notifications name them.
 
         Raises
@@ -213,7 +209,7 @@ class EditTemplates:
                 needed = self._alternatives(tenant, catalogue, head.slot)
             if self._templates.save(head.archived(self._clock.now()), needed=needed):
                 return
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
 
     def _rules(self, tenant_id: str) -> tuple[Tenant, Catalogue]:
         tenant = self._configuration.tenant(tenant_id)
@@ -222,14 +218,14 @@ class EditTemplates:
             raise NotFoundError("this tenant has no catalogue")
         return tenant, catalogue
 
-    def _head(self, tenant_id: str, template_id: str, check: Check) -> TemplateHead:
+    def _head(self, tenant_id: str, template_id: str, check: VersionCheck) -> TemplateHead:
         head = self._templates.head(tenant_id, template_id)
         if head is None:
             raise no_template(template_id)
         check(head.version)
         return head
 
-    def _unarchived(self, tenant_id: str, template_id: str, check: Check) -> CurrentTemplate:
+    def _unarchived(self, tenant_id: str, template_id: str, check: VersionCheck) -> CurrentTemplate:
         head = self._head(tenant_id, template_id, check)
         if head.status is TemplateStatus.ARCHIVED:
             raise ConflictError(
@@ -241,7 +237,7 @@ class EditTemplates:
         self,
         tenant_id: str,
         template_id: str,
-        check: Check,
+        check: VersionCheck,
         move: Callable[[TemplateHead], TemplateHead],
     ) -> CurrentTemplate:
         for _ in range(TRIES):
@@ -251,7 +247,7 @@ class EditTemplates:
                 return current
             if self._save(current.head, head, current.newest):
                 return _stored(head, current.newest)
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
 
     def _save(
         self,
@@ -380,7 +376,3 @@ def _possible(version: int) -> int:
 
 def _stored(head: TemplateHead, newest: Template) -> CurrentTemplate:
     return CurrentTemplate(head.model_copy(update={"version": head.version + 1}), newest)
-
-
-def _changed_meanwhile() -> ChangedMeanwhileError:
-    return ChangedMeanwhileError("others changed the template meanwhile; try again")

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from recado.api.app import Api
 from recado.api.languages import language
+from recado.api.problems import LONGEST_FIELD, MOST_FAULTS, InvalidRequestError
 from recado.api.security import caller, requires, whole_tenant
 from recado.domain.api_keys import ApiKey, Role, Scope, new_key, rotated
 from recado.domain.errors import (
@@ -361,6 +362,16 @@ class TestWhatIsSent:
 
         assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "malformed_text")
 
+    def test_of_many_fields_at_fault_the_first_are_told(self) -> None:
+        error = InvalidRequestError({"loc": ("body", n)} for n in range(2 * MOST_FAULTS))
+
+        assert [fault["loc"][-1] for fault in error.faults] == list(range(MOST_FAULTS))
+
+    def test_of_a_long_name_of_a_field_the_beginning_is_told(self, api: Front) -> None:
+        status, body, _ = api("POST", "/things", {"name": "a", "colours": {"k" * 500: ""}})
+
+        assert (status, len(body["errors"][0]["field"])) == (422, LONGEST_FIELD)
+
     @pytest.mark.parametrize(
         ("method", "path", "allowed"),
         [
@@ -368,6 +379,8 @@ class TestWhatIsSent:
             ("HEAD", "/things", "GET, POST"),
             ("OPTIONS", "/things/", "GET, POST"),
             ("GET", "/things/1", "DELETE, PATCH"),
+            ("GET", "/things/1?limit=1", "DELETE, PATCH"),
+            ("PUT", "/things?limit=1", "GET, POST"),
             ("GET", "/things/csv", "POST"),
             ("PATCH", "/things/csv", "POST"),
             ("TRACE", "/open", "GET"),

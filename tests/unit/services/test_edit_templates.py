@@ -21,7 +21,7 @@ from recado.domain.errors import (
 from recado.domain.orchestration import Orchestration, Target
 from recado.domain.template_versions import CurrentTemplate, TemplateStatus
 from recado.domain.templates import EmailContent, SmsContent, TemplateContent, TemplateSlot
-from recado.services import edit_templates
+from recado.services.change_stored import VersionCheck
 from recado.services.edit_templates import Draft, EditTemplates
 from recado.services.explain_template import ExplainTemplate, Place
 from recado.services.read_templates import ReadTemplates, TemplateFilter, TemplateOrder
@@ -59,7 +59,7 @@ def anything(version: int) -> None:
     """Take any stored version."""
 
 
-def only(wanted: int) -> edit_templates.Check:
+def only(wanted: int) -> VersionCheck:
     def check(version: int) -> None:
         if version != wanted:
             raise PreconditionFailedError("changed")

@@ -70,7 +70,7 @@ class Table:
         for start in range(0, len(unique), KEYS_AT_ONCE):
             wanted: Any = [_key(*key) for key in unique[start : start + KEYS_AT_ONCE]]
             for attempt in range(ATTEMPTS):
-                asked = {self.name: {**how, "Keys": wanted}}
+                asked: Any = {self.name: {**how, "Keys": wanted}}
                 answer = self.client.batch_get_item(RequestItems=asked)
                 items.extend(answer["Responses"].get(self.name, []))
                 unprocessed = answer.get("UnprocessedKeys", {})

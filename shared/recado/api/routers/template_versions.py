@@ -9,12 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from recado.api.cursors import to_cursor
+from recado.api.positions import Cursor, Limit
 from recado.api.preconditions import check_match
 from recado.api.security import Middleware, caller, requires, whole_tenant
 from recado.api.template_views import (
     TAGS,
-    Cursor,
-    Limit,
     Publication,
     TemplateId,
     TemplateView,

@@ -10,15 +10,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from recado.api.cursors import from_cursor, to_cursor
+from recado.api.positions import Cursor, Limit
 from recado.api.preconditions import check_match
 from recado.api.routers.template_lookups import add_template_lookups
 from recado.api.routers.template_versions import add_template_versions
 from recado.api.security import Middleware, caller, requires, whole_tenant
 from recado.api.template_views import (
     TAGS,
-    Cursor,
     Included,
-    Limit,
     NewTemplate,
     TemplateId,
     TemplatePatch,
