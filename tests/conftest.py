@@ -1,4 +1,4 @@
-"""Fixtures for every test that needs AWS inside the process."""
+"""Settings for property tests, and fixtures for every test that needs AWS inside the process."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings
 
 from tests.cloud import Cloud, create_tables
 from tests.deployment import account, deployed
 from tests.fakes.partiql import PartiqlEmulation
 from tests.workshop import TENANT, furnish
+
+# The machine's speed is no property of what is tested.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture
