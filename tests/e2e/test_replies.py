@@ -107,7 +107,8 @@ def client(variables: dict[str, str]) -> Iterator[Client]:
         )
         client.secret = added["secret"]
         yield client
-        recado(variables, "webhooks", "disable", added["endpoint_id"])
+        owner = ("--tenant", "talleres-andinos")
+        recado(variables, "webhooks", "disable", added["endpoint_id"], *owner)
 
 
 def write(simulator: httpx.Client, text: str = "", **more: object) -> Document:
