@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.e2e.test_delivery import EVENT, wait_until
+
 V1 = "/api/v1/notifications"
-DEADLINE = 60.0
-"""Seconds; a task waits for the cold start of its processor."""
-
-
-def until(look: Callable[[], Any]) -> Any:
-    """The first answer that is not None; asks again until then."""
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        if (found := look()) is not None:
-            return found
-        time.sleep(0.2)
-    raise AssertionError("it did not come to pass")
 
 
 @pytest.fixture
@@ -44,12 +32,11 @@ def customer(api: httpx.Client) -> str:
 def ended(api: httpx.Client, path: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """A task's status when it has ended."""
 
-    def look() -> dict[str, Any] | None:
+    def look() -> dict[str, Any]:
         status: dict[str, Any] = api.get(path, headers=headers).raise_for_status().json()
-        return status if status["state"] in ("done", "failed") else None
+        return status
 
-    found: dict[str, Any] = until(look)
-    return found
+    return wait_until(look, lambda status: status["state"] in ("done", "failed"))
 
 
 def test_another_services_customer_arrives(api: httpx.Client, service: dict[str, str]) -> None:
@@ -111,23 +98,11 @@ def test_an_erased_customer_is_gone(api: httpx.Client, customer: str) -> None:
 
 
 def test_what_is_sent_is_counted(api: httpx.Client, simulator: httpx.Client) -> None:
-    before = api.get("/api/v1/analytics/summary/?days=1").raise_for_status().json()["total"]
-    event = {
-        "event_type": "appointment_scheduled",
-        "service_type_id": "mantenimiento-preventivo",
-        "phase_id": "phase-schedule",
-        "customer_id": "customer-001",
-        "context": {
-            "placa": "ABC123",
-            "vehiculo": "Haval H6",
-            "fecha": "20 de Enero",
-            "hora": "14:30",
-        },
-    }
-    api.post(f"{V1}/events/dispatch/", json=event).raise_for_status()
+    def total() -> int:
+        summary = api.get("/api/v1/analytics/summary/?days=1").raise_for_status().json()
+        return int(summary["total"])
 
-    def look() -> int | None:
-        total: int = api.get("/api/v1/analytics/summary/?days=1").raise_for_status().json()["total"]
-        return total if total > before else None
+    before = total()
+    api.post(f"{V1}/events/dispatch/", json=EVENT).raise_for_status()
 
-    assert until(look) > before
+    assert wait_until(total, lambda seen: seen > before) > before

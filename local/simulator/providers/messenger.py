@@ -6,6 +6,7 @@ for Instagram.
 
 import re
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn
 
@@ -55,7 +56,7 @@ STATUS_OF_CODE: Mapping[int, int] = {2: 503, 10: 403, 190: 401, 200: 403, 230: 4
 CODE_OF_STATUS: Mapping[int, str] = {400: "100", 401: "190", 403: "10", 429: "613", 503: "2"}
 
 
-class _SendApi(HttpProvider):
+class _SendApi(HttpProvider, ABC):
     """What both have in common."""
 
     name: ClassVar[Provider]
@@ -96,9 +97,9 @@ class _SendApi(HttpProvider):
         check_token(request, self._access_token)
         return Accepted(Answer(200, {"id": self._own_id, "name": "Recado"}))
 
+    @abstractmethod
     def check_text(self, text: str) -> None:
         """Refuse a text that is too long."""
-        raise NotImplementedError
 
     def _message(self, given: Mapping[str, Any], person: str) -> Message:
         said = given.get("message")

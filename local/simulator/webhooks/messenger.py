@@ -4,6 +4,7 @@ Protocol: developers.facebook.com/docs/messenger-platform/reference/webhook-even
 """
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -23,7 +24,7 @@ _ATTACHMENTS = {
 }
 
 
-class _MetaChat(WebhookProvider):
+class _MetaChat(WebhookProvider, ABC):
     """What both have in common: an envelope of events between a person and us."""
 
     _object: str
@@ -66,8 +67,8 @@ class _MetaChat(WebhookProvider):
         }
         return self._call("inbound", [event])
 
-    def _receipt(self, report: Report) -> dict[str, object]:
-        raise NotImplementedError
+    @abstractmethod
+    def _receipt(self, report: Report) -> dict[str, object]: ...
 
     def _call(self, kind: str, events: list[dict[str, object]]) -> WebhookCall:
         entry = {"id": self._our_id, "time": events[0]["timestamp"], "messaging": events}
