@@ -75,6 +75,9 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            # Before the answer: whoever waits for it sends the next request, and a slow thread
+            # would put this one behind it.
+            receiver.arrived.put(Received(self.path, headers, body))
             try:
                 status = receiver.answers.get_nowait()
             except queue.Empty:
@@ -82,7 +85,6 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
-            receiver.arrived.put(Received(self.path, headers, body))
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
