@@ -271,7 +271,7 @@ def _check_template(
 ) -> None:
     try:
         catalogue.lineage(slot.service_type)
-        catalogue.phase(slot.phase)
+        catalogue.refuse_no_phase(slot.phase)
         undeclared = variables_of(content) - declared
     except RequestError as error:
         found.add(place, f"{error.field}: {error}")

@@ -73,13 +73,25 @@ def fall_back() -> FallBack:
 @cache
 def sweep_due() -> SweepDue:
     """What happens by the clock."""
+    from recado.services.plan_again import PlanAgain
+    from recado.services.plan_route import PlanRoute
     from recado.services.sweep_due import SweepDue
 
     here = stack()
+    plan_route = PlanRoute(
+        directory=here.directory,
+        configuration=here.configuration,
+        conversations=here.conversations,
+    )
     return SweepDue(
         notifications=here.notifications,
         configuration=here.configuration,
         queues=here.queues(),
+        plan_again=PlanAgain(
+            directory=here.directory,
+            configuration=here.configuration,
+            plan_route=plan_route,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from recado.domain.errors import (
+    AccountError,
     DeliveryError,
     NotAttemptedError,
     OutcomeUnknownError,
@@ -14,7 +15,15 @@ from recado.domain.errors import (
     WindowClosedError,
 )
 from recado.domain.model import Model
-from recado.domain.notification import Attempt, HistoryEntry, Notification, Outcome, State
+from recado.domain.notification import (
+    MOST_TAKE_UPS,
+    Attempt,
+    HistoryEntry,
+    MessageType,
+    Notification,
+    Outcome,
+    State,
+)
 from recado.domain.tenants import Tenant, UnknownOutcomePolicy
 
 HOLD_LIMIT = timedelta(minutes=2)
@@ -82,7 +91,9 @@ def conclude(
             return Conclusion(Change(notification=waiting, attempt=attempt), retry_in=retry_in)
     outcome = Outcome.RETRYABLE if isinstance(result, RetryableError) else Outcome.PERMANENT
     attempt = _attempt(claimed, now, outcome, error=result)
-    given_up = claimed.given_up(now, reason=result.code, detail=result.detail)
+    given_up = claimed.given_up(
+        now, reason=result.code, detail=result.detail, refused=_is_refusal(result)
+    )
     return Conclusion(Change(notification=given_up, attempt=attempt), gives_up=True)
 
 
@@ -107,8 +118,15 @@ def conclude_late(
         if now + delay < notification.deadline:
             waiting = notification.to_retry(now, delay=delay, reason=error.code)
             return Conclusion(Change(notification=waiting, history=entry), is_deferred=True)
-    given_up = notification.given_up(now, reason=error.code, detail=error.detail)
+    given_up = notification.given_up(
+        now, reason=error.code, detail=error.detail, refused=_is_refusal(error)
+    )
     return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
+
+
+def _is_refusal(error: DeliveryError) -> bool:
+    """Whether another try would end as this one did; an account can be mended."""
+    return not isinstance(error, RetryableError | AccountError)
 
 
 def _may_go_as_template(notification: Notification) -> bool:
@@ -135,11 +153,31 @@ def _conclude_not_attempted(
     return Conclusion(Change(notification=given_up), gives_up=True)
 
 
-def refuse(notification: Notification, *, reason: str, detail: str, now: datetime) -> Conclusion:
-    """Give a channel up before anything was sent on it."""
+def refuse(
+    notification: Notification, *, reason: str, detail: str, now: datetime, for_good: bool = True
+) -> Conclusion:
+    """Give a channel up before anything was sent on it; `for_good` when no try would help."""
     entry = HistoryEntry(at=now, kind="channel_refused", detail=reason)
-    given_up = notification.given_up(now, reason=reason, detail=detail)
+    given_up = notification.given_up(now, reason=reason, detail=detail, refused=for_good)
     return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
+
+
+def keep_quiet(notification: Notification, tenant: Tenant, now: datetime) -> Change | None:
+    """Let a message wait for the end of its recipient's quiet hours; None when none are on.
+
+    Urgent ones go all the same, and so does what a person is waiting for: the answer to what
+    they wrote, and the one confirmation of their own choice.
+    """
+    talks = notification.communication is not None and (
+        notification.communication.message_type is MessageType.REPLY
+    )
+    if notification.urgent or notification.confirms_choice or talks:
+        return None
+    until = tenant.quiet_until(now, notification.time_zone)
+    if until is None:
+        return None
+    entry = HistoryEntry(at=now, kind="quiet_hours", detail=f"until {until:%Y-%m-%d %H:%M} UTC")
+    return Change(notification=notification.scheduled(now, until), history=entry)
 
 
 def expire(notification: Notification, now: datetime) -> Change:
@@ -160,6 +198,23 @@ def move_on(notification: Notification, now: datetime) -> Change:
     else:
         entry = HistoryEntry(at=now, kind=moved.state, detail=moved.reason or "")
     return Change(notification=moved, history=entry)
+
+
+def break_silence(notification: Notification, now: datetime) -> Change:
+    """Take the next channel, because no receipt came that the matrix waits for."""
+    reason = "not_delivered" if notification.state is State.SENT else "not_read"
+    left = notification.current_step
+    minutes = left.undelivered_after if reason == "not_delivered" else left.unread_after
+    moved = notification.left_in_silence(now, reason=reason)
+    told = f"{left.channel} -> {moved.current_step.channel} ({reason} in {minutes} min)"
+    return Change(notification=moved, history=HistoryEntry(at=now, kind="silence", detail=told))
+
+
+def take_up(notification: Notification, now: datetime) -> Change:
+    """Try the channels again that failed for a passing reason."""
+    taken = notification.taken_up(now)
+    told = f"{taken.take_ups}/{MOST_TAKE_UPS} ({notification.reason})"
+    return Change(notification=taken, history=HistoryEntry(at=now, kind="taken_up", detail=told))
 
 
 def recover(
@@ -184,14 +239,19 @@ def recover(
         retry_in = max(retry_at - now, timedelta())
         moved = notification.to_retry(now, delay=retry_in, reason=attempt.code or "")
         return Conclusion(Change(notification=moved, history=entry), retry_in=retry_in)
-    given_up = notification.given_up(now, reason=attempt.code or "", detail=attempt.detail)
+    given_up = notification.given_up(
+        now,
+        reason=attempt.code or "",
+        detail=attempt.detail,
+        refused=attempt.outcome is Outcome.PERMANENT,
+    )
     return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
 
 
 def settle_unknown(notification: Notification, tenant: Tenant, now: datetime) -> Change:
     """No receipt came in time: the tenant's policy decides."""
     if tenant.unknown_outcome is UnknownOutcomePolicy.NEXT_CHANNEL:
-        return move_on(notification, now)
+        return move_on(notification.with_step_refused(), now)
     ended = notification.ended(
         now,
         State.UNKNOWN,

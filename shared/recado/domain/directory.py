@@ -45,6 +45,8 @@ class Recipient(Model):
         May hold several of a channel, the one to prefer first.
     division
         The part of the tenant that they belong to; None where it has none.
+    time_zone
+        The zone that they live in (IANA); None where it is the tenant's.
     source_version, source_at
         Of the last change that another system told us of: an older one never takes its place.
     version
@@ -56,6 +58,7 @@ class Recipient(Model):
     name: str
     locale: str | None = None
     division: str | None = None
+    time_zone: str | None = None
     addresses: tuple[Address, ...] = ()
     preferences: tuple[Preference, ...] = ()
     created_at: datetime | None = None

@@ -95,6 +95,7 @@ def without_person(notification: Notification, pseudonym: str, now: datetime) ->
                 decision.model_copy(update={"detail": ""}) for decision in notification.decisions
             ),
             "detail": "",
+            "key": None,
             "communication": told and CommunicationDetails(message_type=told.message_type),
             "reply": notification.reply and notification.reply.model_copy(update={"text": ""}),
             "provider_message_id": None,
@@ -126,7 +127,8 @@ def without_subject(notification: Notification, now: datetime) -> Notification:
 def _cancelled(blank: Notification, now: datetime) -> Notification:
     if blank.state in (State.PENDING, State.QUEUED):
         return blank.ended(now, State.CANCELLED, reason=ERASED)
-    return blank
+    is_over = blank.state in (State.FAILED, State.SENT, State.DELIVERED)
+    return blank.model_copy(update={"due_at": None}) if is_over else blank
 
 
 def without_words(change: Change) -> Change:

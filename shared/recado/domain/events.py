@@ -72,6 +72,24 @@ class Event(RequestModel):
         ),
     )
 
+    key: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=128,
+        description=(
+            "What the event is about, in the client's words (`order-4711`): all that still waits "
+            "under a key can be cancelled at once."
+        ),
+        examples=["order-4711"],
+    )
+    urgent: bool = Field(
+        default=False,
+        description=(
+            "Send in the recipient's quiet hours too, and beyond the number of messages that one "
+            "person gets on a day."
+        ),
+    )
+
     @field_validator("context")
     @classmethod
     def _fits_into_a_row(cls, context: Mapping[str, str]) -> Mapping[str, str]:

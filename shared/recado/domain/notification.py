@@ -32,6 +32,13 @@ would make it longer.
 
 STUCK_AFTER_AT_MOST = timedelta(hours=1)
 
+TAKE_UP_AFTER = timedelta(minutes=15)
+"""What failed for a passing reason is taken up again after so long."""
+
+MOST_TAKE_UPS = 3
+"""How often. With the retries on each channel that is most of an hour, in which providers mend
+what they mend at all; after it people look."""
+
 FALLBACK_GRACE = timedelta(minutes=1)
 """How long the dead-letter queue has to move a notification on before the clock does it."""
 
@@ -100,6 +107,9 @@ class RouteStep(Model):
         where the provider knows no such window.
     has_approved_template
         Whether the template may go without that.
+    undelivered_after, unread_after
+        After how many minutes without a receipt that says so the next channel is tried; None
+        where silence is no reason.
     """
 
     channel: Channel
@@ -111,6 +121,8 @@ class RouteStep(Model):
     message: Message | None = None
     free_text_until: datetime | None = None
     has_approved_template: bool = False
+    undelivered_after: int | None = None
+    unread_after: int | None = None
 
     def takes_free_text(self, now: datetime) -> bool:
         """Whether free text may go at this moment."""
@@ -167,6 +179,13 @@ class CommunicationDetails(Model):
     metadata: Mapping[str, str] = Field(default_factory=dict)
 
 
+class AppointmentMark(Model):
+    """Which appointment, and when it was to be when this was planned."""
+
+    appointment_id: str
+    starts_at: datetime
+
+
 class HistoryEntry(Model):
     """Something that happened to a notification and is no attempt."""
 
@@ -194,10 +213,29 @@ class Notification(Model):
         How often the clock put it on its queue again since a worker last took it.
     deadline
         After it the message is worth nothing any more and is not sent.
+    key
+        What it is about, as the client names it: what waits under one key is cancelled together.
+    only_channel
+        The one channel that it may go by, where whoever planned it said so.
+    urgent
+        It goes in quiet hours too, and whatever else the person got today.
+    time_zone
+        The zone by whose clock its recipient has quiet hours.
+    correlation_id
+        By which the client's and our logs of this event are found.
+    appointment
+        The appointment that it reminds of.
     communication
         What a client said of it beside the message itself, where it asked for this very message.
     retries
         How often a person had it tried again after it had failed.
+    refused_steps
+        Steps of the route that would not work however often they were tried.
+    take_ups
+        How often the clock took it up again after all channels had failed for passing reasons.
+    standing
+        How far it had come on a channel that was left because nothing more was heard; it keeps
+        that, whatever becomes of the channels after it.
     sent_by
         Who took it at `sent_at`, where its channel was left since; None while that is the current
         step.
@@ -239,6 +277,12 @@ class Notification(Model):
     expires_at: datetime
     confirms_choice: bool = False
     communication: CommunicationDetails | None = None
+    key: str | None = None
+    only_channel: Channel | None = None
+    urgent: bool = False
+    time_zone: str | None = None
+    correlation_id: str | None = None
+    appointment: AppointmentMark | None = None
 
     state: State = State.PENDING
     reason: str | None = None
@@ -259,6 +303,9 @@ class Notification(Model):
     provider_message_id: str | None = None
     pricing_category: str | None = None
     retries: int = 0
+    refused_steps: tuple[int, ...] = ()
+    take_ups: int = 0
+    standing: State | None = None
     updated_at: datetime
     due_at: datetime | None = None
     version: int = 0
@@ -320,7 +367,24 @@ class Notification(Model):
 
     def scheduled(self, now: datetime, send_at: datetime) -> Self:
         """Waiting for its moment."""
-        return self._moved(now, state=State.PENDING, due_at=min(send_at, self.deadline))
+        return self._moved(
+            now,
+            state=State.PENDING,
+            reason=None,
+            detail="",
+            not_before=None,
+            due_at=min(send_at, self.deadline),
+        )
+
+    def replanned(
+        self,
+        now: datetime,
+        *,
+        route: tuple[RouteStep, ...],
+        decisions: tuple[ChannelDecision, ...],
+    ) -> Self:
+        """With the channels and templates of this moment, before anything was tried."""
+        return self._moved(now, route=route, decisions=decisions)
 
     def claimed(self, now: datetime, *, timeout_seconds: float) -> Self:
         """Taken by one worker, who alone may send until the lease ends."""
@@ -337,24 +401,31 @@ class Notification(Model):
         )
 
     def accepted(self, now: datetime, *, provider_message_id: str | None) -> Self:
-        """The provider has it, and calls it so."""
+        """The provider has it, and calls it so.
+
+        Where nothing more is heard, the clock takes the next channel. A person who has it already,
+        by a channel that was left, still has it.
+        """
+        delivered = self.delivered_at is not None
+        wait = self.current_step.unread_after if delivered else self.current_step.undelivered_after
         return self._moved(
             now,
-            state=State.SENT,
+            state=State.DELIVERED if delivered else State.SENT,
             provider_message_id=provider_message_id,
             reason=None,
             detail="",
             sent_at=now,
             sent_by=None,
             lease_until=None,
-            due_at=None,
+            due_at=self._silence_ends(now, wait),
         )
 
     def reached(self, now: datetime, state: State, *, at: datetime) -> Self:
         """Farther than before, as a receipt says; whatever else was planned is off.
 
         Who read a message has it, so `read` sets both times where only it came. After a channel
-        was left it came by the current one, if that one may have sent it at all.
+        was left it came by the current one, if that one may have sent it at all. What is
+        delivered and not read may still be for the clock.
         """
         may_be_sent = self.state in (State.SENDING, State.UNKNOWN)
         is_sent = self.sent_at is not None and (self.sent_by is None or not may_be_sent)
@@ -365,7 +436,11 @@ class Notification(Model):
             detail="",
             not_before=None,
             lease_until=None,
-            due_at=None,
+            due_at=(
+                self._silence_ends(at, self.current_step.unread_after)
+                if state is State.DELIVERED and self.state is State.SENT
+                else None
+            ),
             sent_at=self.sent_at if is_sent else at,
             sent_by=self.sent_by if is_sent else None,
             delivered_at=self.delivered_at or at,
@@ -396,9 +471,15 @@ class Notification(Model):
         waiting = self.released(now).queued(now, delay=delay)
         return waiting._moved(now, held_since=self.held_since or now)
 
-    def given_up(self, now: datetime, *, reason: str, detail: str = "") -> Self:
-        """Done with this channel; the dead-letter queue moves it on."""
-        return self._moved(
+    def given_up(
+        self, now: datetime, *, reason: str, detail: str = "", refused: bool = False
+    ) -> Self:
+        """Done with this channel; the dead-letter queue moves it on.
+
+        With `refused` the channel would not work however often it was tried.
+        """
+        given_up = self.with_step_refused() if refused else self
+        return given_up._moved(
             now,
             state=State.PENDING,
             reason=reason,
@@ -407,19 +488,63 @@ class Notification(Model):
             due_at=min(now + FALLBACK_GRACE, self.deadline),
         )
 
+    def with_step_refused(self) -> Self:
+        """With its current step never to be tried again."""
+        steps = tuple(dict.fromkeys((*self.refused_steps, self.step)))
+        return self.model_copy(update={"refused_steps": steps})
+
     def advanced(self, now: datetime) -> Self:
-        """On to the next channel, or at the end when the route has none left."""
-        if self.step + 1 < len(self.route):
+        """On to the next channel, or at the end when the route has none left.
+
+        An end for a passing reason is not the last word: the clock takes it up again.
+        """
+        following = self._step_after(self.step)
+        if following is not None:
             return self._moved(
-                now, step=self.step + 1, tries=0, held_since=None, sent_by=self._sent_by()
+                now, step=following, tries=0, held_since=None, sent_by=self._sent_by()
             ).queued(now)
+        if self.standing is not None:
+            return self.ended(now, self.standing, reason="left_standing", detail=self.reason or "")
         only_refusals = self.attempts == 0 and self.reason == "suppressed"
-        return self.ended(
+        ended = self.ended(
             now,
             State.SUPPRESSED if only_refusals else State.FAILED,
             reason=self.reason or "route_exhausted",
             detail=self.detail,
         )
+        again_at = now + TAKE_UP_AFTER
+        has_passed = ended.state is State.FAILED and self._step_after(-1) is not None
+        if has_passed and self.take_ups < MOST_TAKE_UPS and again_at < self.deadline:
+            return ended._moved(now, due_at=again_at)
+        return ended
+
+    def taken_up(self, now: datetime) -> Self:
+        """From the first channel on that may work, after all had failed for passing reasons."""
+        return self._moved(
+            now,
+            step=self._step_after(-1) or 0,
+            tries=0,
+            take_ups=self.take_ups + 1,
+            requeues=0,
+            held_since=None,
+            sent_by=self._sent_by(),
+        ).queued(now)
+
+    def left_in_silence(self, now: datetime, *, reason: str) -> Self:
+        """On to the next channel, because nothing more was heard; what was sent stands."""
+        return self._moved(now, standing=self.state, reason=reason).advanced(now)
+
+    def _step_after(self, step: int) -> int | None:
+        """The next step that may work."""
+        following = range(step + 1, len(self.route))
+        return next((each for each in following if each not in self.refused_steps), None)
+
+    def _silence_ends(self, since: datetime, minutes: int | None) -> datetime | None:
+        """When the next channel is tried, if there is one and it is still of use then."""
+        if minutes is None or self._step_after(self.step) is None:
+            return None
+        ends = since + timedelta(minutes=minutes)
+        return ends if ends < self.deadline else None
 
     def outcome_unknown(self, now: datetime, *, wait: timedelta) -> Self:
         """The provider may have it: wait for a receipt that says so."""
@@ -455,6 +580,9 @@ class Notification(Model):
             sent_by=self._sent_by(),
             requeues=0,
             held_since=None,
+            refused_steps=(),
+            take_ups=0,
+            standing=None,
             reason=None,
             detail="",
             deadline=deadline,

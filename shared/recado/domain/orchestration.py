@@ -12,6 +12,7 @@ from pydantic import Field
 from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
 from recado.domain.model import Model
+from recado.domain.occasions import ANY_SERVICE, Occasion
 from recado.domain.variables import Variable
 
 Matrix = Mapping[str, Mapping[Channel, bool]]
@@ -63,17 +64,16 @@ class Catalogue(Model):
     service_types: tuple[ServiceType, ...]
     variables: tuple[Variable, ...]
 
-    def phase(self, slug: str) -> Phase:
-        """The phase of that slug.
+    def refuse_no_phase(self, slug: str) -> None:
+        """Refuse what is neither a phase nor an occasion.
 
         Raises
         ------
         UnprocessableError
-            There is none.
+            The slug is nothing's.
         """
-        for phase in self.phases:
-            if phase.slug == slug:
-                return phase
+        if slug in Occasion or any(phase.slug == slug for phase in self.phases):
+            return
         raise UnprocessableError("unknown phase '{phase}'", field="phase_id", phase=slug)
 
     def phases_in_order(self) -> list[Phase]:
@@ -83,6 +83,8 @@ class Catalogue(Model):
     def lineage(self, slug: str) -> tuple[str, ...]:
         """The slugs under which templates are looked up: the subtype first, then its type.
 
+        `ANY_SERVICE` has none before it and none after it.
+
         A slug that names both a type and a subtype means the type: its own templates are the
         ones that every subtype falls back to, so nothing more specific is skipped by accident.
 
@@ -91,7 +93,7 @@ class Catalogue(Model):
         UnprocessableError
             Neither a type nor a subtype has that slug.
         """
-        if any(service_type.slug == slug for service_type in self.service_types):
+        if slug == ANY_SERVICE or any(each.slug == slug for each in self.service_types):
             return (slug,)
         for service_type in self.service_types:
             if any(subtype.slug == slug for subtype in service_type.subtypes):
@@ -99,6 +101,19 @@ class Catalogue(Model):
         raise UnprocessableError(
             "unknown service type '{service_type}'", field="service_type_id", service_type=slug
         )
+
+    def template_lineage(self, slug: str, phase: str) -> tuple[str, ...]:
+        """The lineage, and for an occasion also what holds for every service.
+
+        Raises
+        ------
+        UnprocessableError
+            As `lineage`.
+        """
+        lineage = self.lineage(slug)
+        if phase in Occasion and lineage[-1] != ANY_SERVICE:
+            return (*lineage, ANY_SERVICE)
+        return lineage
 
     def refuse_no_type(self, slug: str) -> None:
         """Refuse what is no service type: settings are a type's, its subtypes share them.
@@ -127,7 +142,7 @@ class Catalogue(Model):
         UnprocessableError
             A phase or a channel does not exist; `field` names the cell.
         """
-        known = {phase.slug for phase in self.phases}
+        known = {phase.slug for phase in self.phases} | set(Occasion)
         for phase in cells:
             if phase not in known:
                 raise UnprocessableError(
@@ -166,8 +181,21 @@ class OrchestrationName(Model):
         return f"{self.service_type}.{self.target}"
 
 
+class Patience(Model):
+    """How many minutes a channel's silence is borne before the next one is tried."""
+
+    undelivered_after: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
+    unread_after: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
+
+
+PatienceMatrix = Mapping[str, Mapping[Channel, Patience]]
+"""By phase; a channel that is not there is waited for without end."""
+
+
 class Orchestration(Model):
     """Which channels are enabled, phase by phase, for one service type and target.
+
+    `patience` says, for some of them, after how much silence the next channel is tried.
 
     `version` counts the stored changes; 0 before the first. `updated_at` is None for what came
     with a tenant's files and was not changed since.
@@ -177,6 +205,7 @@ class Orchestration(Model):
     service_type: str
     target: Target
     matrix: Matrix = Field(default_factory=dict)
+    patience: PatienceMatrix = Field(default_factory=dict)
     updated_at: datetime | None = None
     version: int = 0
 
@@ -188,6 +217,10 @@ class Orchestration(Model):
     def enabled(self, phase: str) -> Mapping[Channel, bool] | None:
         """The channels of a phase, or None when the phase has no settings."""
         return self.matrix.get(phase)
+
+    def patience_in(self, phase: str) -> Mapping[Channel, Patience]:
+        """How long the channels of a phase are waited for."""
+        return self.patience.get(phase, {})
 
     def merged(self, patch: Mapping[str, Mapping[Channel, bool | None] | None]) -> Matrix:
         """The matrix with some cells set, or removed where the patch has None (RFC 7396)."""

@@ -170,7 +170,21 @@ def apply_receipt(
     has_it = RANK.get(moved.state, -1) >= RANK[State.SENT]
     if is_current and has_it and moved.pricing_category is None:
         moved = moved.model_copy(update={"pricing_category": receipt.pricing_category})
+    is_of_a_left_one = not is_current or notification.state is State.QUEUED
+    if notification.standing is not None and is_of_a_left_one and moved is not notification:
+        cost = _cost_of_silence(notification, tenant)
+        entry = entry.model_copy(update={"detail": f"{entry.detail}; {cost}"})
     return Conclusion(Change(notification=moved, history=entry))
+
+
+def _cost_of_silence(notification: Notification, tenant: Tenant) -> str:
+    """What it has cost that a receipt came only after its channel had been left."""
+    step = notification.current_step
+    if notification.state is State.QUEUED:
+        return f"in time: {step.channel} is called off"
+    price = tenant.price_of(step.provider, notification.pricing_category)
+    money = f" ({price} {tenant.currency})" if price is not None else ""
+    return f"too late: it went by {step.channel} as well{money}"
 
 
 def _apply_failure(

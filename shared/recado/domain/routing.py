@@ -13,6 +13,7 @@ from recado.domain.channels import WINDOWED, Channel, ChannelAccount
 from recado.domain.directory import Address, Recipient
 from recado.domain.model import Model
 from recado.domain.notification import ChannelDecision, RouteStep
+from recado.domain.orchestration import Patience
 from recado.domain.templates import Template, approved_template, required_variables
 
 
@@ -43,6 +44,7 @@ def plan_route(
     *,
     recipient: Recipient,
     enabled: Mapping[Channel, bool],
+    patience: Mapping[Channel, Patience],
     channel_order: Collection[Channel],
     accounts: Collection[ChannelAccount],
     templates: Mapping[Channel, Template],
@@ -69,6 +71,7 @@ def plan_route(
         step, decision = _consider(
             channel,
             enabled=enabled.get(channel, False),
+            patience=patience.get(channel, Patience()),
             wanted=preference is None or preference.enabled,
             addresses=recipient.addresses_on(channel),
             is_suppressed=is_suppressed,
@@ -94,6 +97,7 @@ def _consider(
     channel: Channel,
     *,
     enabled: bool,
+    patience: Patience,
     wanted: bool,
     addresses: Collection[Address],
     is_suppressed: Callable[[Address], bool],
@@ -134,6 +138,8 @@ def _consider(
         template_version=template.version,
         free_text_until=until,
         has_approved_template=approved_template(template.content) is not None,
+        undelivered_after=patience.undelivered_after,
+        unread_after=patience.unread_after,
     )
     reason = "recipient_preference" if preferred else "tenant_priority"
     return step, ChannelDecision(channel=channel, chosen=True, reason=reason, detail=form)

@@ -15,7 +15,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from recado.domain.channels import WINDOWED, Channel, ChannelAccount
-from recado.domain.delivery import Change, Conclusion, conclude, expire, recover, refuse
+from recado.domain.delivery import (
+    Change,
+    Conclusion,
+    conclude,
+    expire,
+    keep_quiet,
+    recover,
+    refuse,
+)
 from recado.domain.directory import Suppression, SuppressionReason
 from recado.domain.erasure import is_erased, without_words
 from recado.domain.errors import (
@@ -208,9 +216,19 @@ class DeliverNotifications:
         if is_suppressed and not notification.confirms_choice:
             return refuse(notification, reason="suppressed", detail="", now=now)
         try:
-            return self._job(delivery, notification)
+            tenant = self._tenant(notification.tenant_id)
+            quiet = keep_quiet(notification, tenant, now)
+            if quiet is not None:
+                return Conclusion(quiet)
+            return self._job(delivery, notification, tenant)
         except DeliveryError as error:
-            return refuse(notification, reason=error.code, detail=error.detail, now=now)
+            return refuse(
+                notification,
+                reason=error.code,
+                detail=error.detail,
+                now=now,
+                for_good=not isinstance(error, AccountError),
+            )
 
     def _suppressed(self, notifications: Iterable[Notification]) -> set[tuple[str, Channel, str]]:
         by_tenant: dict[str, list[Notification]] = {}
@@ -225,9 +243,8 @@ class DeliverNotifications:
             )
         }
 
-    def _job(self, delivery: Delivery, notification: Notification) -> _Job:
+    def _job(self, delivery: Delivery, notification: Notification, tenant: Tenant) -> _Job:
         """Look up and render what a send needs; a DeliveryError gives the channel up."""
-        tenant = self._tenant(notification.tenant_id)
         account = self._account(notification)
         return _Job(
             delivery=delivery,

@@ -79,7 +79,7 @@ class EditTemplates:
         """
         _, catalogue = self._rules(tenant_id)
         catalogue.lineage(slot.service_type)
-        catalogue.phase(slot.phase)
+        catalogue.refuse_no_phase(slot.phase)
         _check_content(draft.content, slot, catalogue)
         for _ in range(TRIES):
             known = self._templates.head(tenant_id, slot.template_id)

@@ -76,9 +76,9 @@ class ExplainTemplate:
         if tenant is None or catalogue is None:
             raise NotFoundError("this tenant has no catalogue")
         lineage = catalogue.lineage(place.service_type)
-        catalogue.phase(place.phase)
+        catalogue.refuse_no_phase(place.phase)
         slots = candidate_slots(
-            service_types=lineage,
+            service_types=catalogue.template_lineage(place.service_type, place.phase),
             phase=place.phase,
             target=place.target,
             channel=place.channel,

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from recado.domain.access import reaches
-from recado.domain.channels import Channel, ChannelAccount
-from recado.domain.directory import Address, Recipient
-from recado.domain.errors import NoOrchestrationError, NotFoundError, UnprocessableError
+from recado.domain.channels import Channel
+from recado.domain.directory import Recipient
+from recado.domain.errors import NotFoundError, UnprocessableError
 from recado.domain.events import Event, deadline_of, refuse_too_far_ahead
-from recado.domain.identities import identity_of
 from recado.domain.notification import (
+    AppointmentMark,
     Mode,
     Notification,
     State,
     new_notification_id,
 )
 from recado.domain.orchestration import Catalogue, Target
-from recado.domain.routing import RoutePlan, plan_route
-from recado.domain.templates import Template, candidate_slots, locale_chain, variables_of
+from recado.domain.routing import RoutePlan
 from recado.domain.tenants import Tenant
-from recado.domain.variables import fill, with_defaults
+from recado.domain.variables import with_defaults
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.conversations import ConversationRepository
@@ -29,6 +27,7 @@ from recado.ports.directory import DirectoryRepository
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import DeliveryQueues
 from recado.services.accept_once import AcceptOnce
+from recado.services.plan_route import PlanRoute, Topic
 
 
 class PlanNotification:
@@ -47,7 +46,9 @@ class PlanNotification:
         self._accept = AcceptOnce(notifications=notifications, queues=queues)
         self._directory = directory
         self._configuration = configuration
-        self._conversations = conversations
+        self._plan_route = PlanRoute(
+            directory=directory, configuration=configuration, conversations=conversations
+        )
         self._clock = clock
 
     def __call__(
@@ -58,8 +59,13 @@ class PlanNotification:
         *,
         division: str | None = None,
         idempotency_key: str | None = None,
+        correlation_id: str | None = None,
+        channel: Channel | None = None,
+        appointment: AppointmentMark | None = None,
     ) -> Notification:
         """Plan, store and queue the notification that an event asks for.
+
+        With a `channel` it goes by that one or not at all.
 
         With a `division` the event comes from that part of the tenant, which knows its own
         customers alone.
@@ -78,10 +84,28 @@ class PlanNotification:
             target; IdempotencyKeyReusedError when the key stands for another event. Another
             try would not help.
         """
-        asked = self._plan(tenant_id, mode, event, division)
+        asked = self._plan(
+            tenant_id,
+            mode,
+            event,
+            division,
+            correlation_id=correlation_id,
+            channel=channel,
+            appointment=appointment,
+        )
         return self._accept(asked, idempotency_key=idempotency_key)
 
-    def _plan(self, tenant_id: str, mode: Mode, event: Event, division: str | None) -> Notification:
+    def _plan(
+        self,
+        tenant_id: str,
+        mode: Mode,
+        event: Event,
+        division: str | None,
+        *,
+        correlation_id: str | None,
+        channel: Channel | None,
+        appointment: AppointmentMark | None,
+    ) -> Notification:
         now = self._clock.now()
         refuse_too_far_ahead(event, now=now)
         tenant = self._configuration.tenant(tenant_id)
@@ -91,7 +115,16 @@ class PlanNotification:
         recipient = self._recipient(tenant, event, division)
         context = with_defaults(event.context, _own_values(tenant, catalogue, recipient, event))
         locale = recipient.locale or tenant.locale
-        plan = self._route(tenant, catalogue, recipient, event, context, locale, now)
+        topic = Topic(
+            service_type=event.service_type_id,
+            phase=event.phase_id,
+            target=event.target,
+            context=context,
+            locale=locale,
+            channel=channel,
+        )
+        moment = max(event.send_at or now, now)
+        plan = self._plan_route(tenant, catalogue, recipient, topic, moment)
         deadline = _deadline(event, tenant, now)
         notification = Notification(
             notification_id=new_notification_id(),
@@ -113,6 +146,12 @@ class PlanNotification:
             send_at=event.send_at,
             deadline=deadline,
             expires_at=deadline + timedelta(days=tenant.retention_days),
+            key=event.key,
+            only_channel=channel,
+            urgent=event.urgent,
+            time_zone=recipient.time_zone,
+            correlation_id=correlation_id,
+            appointment=appointment,
         )
         return _first_state(notification, plan, now)
 
@@ -129,90 +168,15 @@ class PlanNotification:
             raise UnprocessableError("unknown recipient", field=field)
         return recipient
 
-    def _route(
-        self,
-        tenant: Tenant,
-        catalogue: Catalogue,
-        recipient: Recipient,
-        event: Event,
-        context: Mapping[str, str],
-        locale: str,
-        now: datetime,
-    ) -> RoutePlan:
-        lineage = catalogue.lineage(event.service_type_id)
-        catalogue.phase(event.phase_id)
-        orchestration = self._configuration.orchestration(
-            tenant.tenant_id, lineage[-1], event.target
-        )
-        enabled = orchestration.enabled(event.phase_id) if orchestration else None
-        if enabled is None:
-            raise NoOrchestrationError(
-                "nothing is configured for service type '{service_type}', phase '{phase}' and "
-                "target '{target}'",
-                service_type=lineage[-1],
-                phase=event.phase_id,
-                target=event.target,
-            )
-        templates = self._templates(tenant, event, enabled, lineage, locale)
-        suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)
-        moment = max(event.send_at or now, now)
-        return plan_route(
-            recipient=recipient,
-            enabled=enabled,
-            channel_order=tenant.channel_order(),
-            accounts=self._configuration.accounts(tenant.tenant_id),
-            templates=templates,
-            values={
-                channel: fill(variables_of(template.content), context)
-                for channel, template in templates.items()
-            },
-            is_suppressed=lambda address: (address.channel, address.value) in suppressed,
-            window_until=lambda account, address: self._window_until(account, address, moment),
-        )
-
-    def _window_until(
-        self, account: ChannelAccount, address: Address, moment: datetime
-    ) -> datetime | None:
-        """Until when free text reaches an address, if it will at the moment of sending."""
-        name = identity_of(address)
-        if name is None:
-            return None
-        known = self._conversations.find(account.tenant_id, account.account_id, [name])
-        return known[0].free_text_until(moment) if known else None
-
-    def _templates(
-        self,
-        tenant: Tenant,
-        event: Event,
-        enabled: Mapping[Channel, bool],
-        lineage: tuple[str, ...],
-        locale: str,
-    ) -> dict[Channel, Template]:
-        slots = {
-            channel: candidate_slots(
-                service_types=lineage,
-                phase=event.phase_id,
-                target=event.target,
-                channel=channel,
-                locales=locale_chain(locale, tenant.locale),
-            )
-            for channel, is_enabled in enabled.items()
-            if is_enabled
-        }
-        wanted = [slot for candidates in slots.values() for slot in candidates]
-        found = self._configuration.templates(tenant.tenant_id, wanted)
-        return {
-            channel: found[best.template_id]
-            for channel, candidates in slots.items()
-            if (best := next((s for s in candidates if s.template_id in found), None))
-        }
-
 
 def _own_values(
     tenant: Tenant, catalogue: Catalogue, recipient: Recipient, event: Event
 ) -> dict[str, str]:
     """What the product itself can say: workshop and phase, and the customer's own name."""
-    values = {"Taller": tenant.name, "Fase": catalogue.phase(event.phase_id).name}
+    values = {"Taller": tenant.name}
+    phase = next((each for each in catalogue.phases if each.slug == event.phase_id), None)
+    if phase is not None:
+        values["Fase"] = phase.name
     if event.target is Target.CLIENTS:
         values["Nombre"] = recipient.name
     return values

@@ -164,7 +164,7 @@ class PreviewTemplate:
 
     def _shown(self, tenant: Tenant, catalogue: Catalogue, request: PreviewRequest) -> _Shown:
         if request.phase_id is not None:
-            catalogue.phase(request.phase_id)
+            catalogue.refuse_no_phase(request.phase_id)
         locale = request.locale or tenant.locale
         if request.content is not None:
             return _Shown(request.content, request.phase_id, locale)
@@ -176,7 +176,7 @@ class PreviewTemplate:
         names = [
             slot.template_id
             for slot in candidate_slots(
-                service_types=catalogue.lineage(request.service_type_id),
+                service_types=catalogue.template_lineage(request.service_type_id, request.phase_id),
                 phase=request.phase_id,
                 target=request.target,
                 channel=request.channel,

@@ -146,7 +146,7 @@ def _largest_first[K](tallies: Mapping[K, Tally]) -> dict[K, Tally]:
 
 
 def _cost(tenant: Tenant, provider: Provider, category: str | None, messages: int) -> Cost:
-    price = tenant.prices.get(f"{provider}/{category}", tenant.prices.get(provider))
+    price = tenant.price_of(provider, category)
     return Cost(
         provider=provider,
         category=category,

@@ -88,6 +88,7 @@ class SendTest:
             tenant_id=tenant_id,
             mode=mode,
             event_type="TEST",
+            urgent=True,
             target=Target.STAFF,
             recipient_id=request.customer_id or "test",
             division=customer.division if customer else None,

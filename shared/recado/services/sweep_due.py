@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
-from recado.domain.delivery import Change, expire, move_on, recover, settle_unknown
+from recado.domain.delivery import (
+    Change,
+    break_silence,
+    expire,
+    move_on,
+    recover,
+    settle_unknown,
+    take_up,
+)
 from recado.domain.erasure import without_words
 from recado.domain.errors import without_message
 from recado.domain.model import Model
@@ -15,6 +23,7 @@ from recado.domain.notification import HistoryEntry, Notification, State
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.notifications import NotificationKey, NotificationRepository
 from recado.ports.queues import DeliveryQueues
+from recado.services.plan_again import PlanAgain
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +62,12 @@ class SweepDue:
         notifications: NotificationRepository,
         configuration: ConfigurationRepository,
         queues: DeliveryQueues,
+        plan_again: PlanAgain,
     ) -> None:
         self._notifications = notifications
         self._configuration = configuration
         self._queues = queues
+        self._plan_again = plan_again
 
     def __call__(self, now: datetime) -> Swept:
         """Do what is due at `now`, the time for which the run was scheduled.
@@ -104,11 +115,10 @@ class SweepDue:
             case State.PENDING if notification.reason is not None:
                 return move_on(notification, now)
             case State.PENDING:
-                queued = notification.queued(now)
-                return Change(notification=queued, history=_entry(now, "moment_came"))
+                return self._plan_again(notification, tenant, now)
             case State.QUEUED:
-                queued = notification.queued_again(now)
-                return Change(notification=queued, history=_entry(now, "queued_again"))
+                entry = HistoryEntry(at=now, kind="queued_again")
+                return Change(notification=notification.queued_again(now), history=entry)
             case State.SENDING:
                 key = NotificationKey(
                     tenant_id=notification.tenant_id,
@@ -118,9 +128,10 @@ class SweepDue:
                 return recover(notification, attempt, tenant, now).change
             case State.UNKNOWN:
                 return settle_unknown(notification, tenant, now)
+            case State.SENT | State.DELIVERED:
+                return break_silence(notification, now)
+            case State.FAILED:
+                return take_up(notification, now)
             case _:
                 return None
 
-
-def _entry(now: datetime, kind: str) -> HistoryEntry:
-    return HistoryEntry(at=now, kind=kind)

@@ -13,8 +13,10 @@ from recado.domain.notification import (
     DUE_SHARDS,
     FALLBACK_GRACE,
     LEASE_MARGIN,
+    MOST_TAKE_UPS,
     RANK,
     STUCK_AFTER,
+    TAKE_UP_AFTER,
     Notification,
     State,
     new_notification_id,
@@ -178,10 +180,100 @@ def test_after_the_last_channel_a_notification_ends_with_its_last_reason(
     last = new_notification(channels=1).model_copy(
         update={"attempts": attempts, "reason": reason, "detail": "why"}
     )
-    ended = last.advanced(LATER)
+    ended = last.with_step_refused().advanced(LATER)
 
     assert (ended.state, ended.reason, ended.detail) == (state, told, "why")
     assert ended.is_final
+
+
+def failed(notification: Notification) -> Notification:
+    """All channels given up, for passing reasons."""
+    for _ in notification.route[notification.step :]:
+        notification = notification.given_up(LATER, reason="503").advanced(LATER)
+    return notification
+
+
+def test_what_failed_for_a_passing_reason_is_taken_up_again_after_a_quarter_of_an_hour() -> None:
+    waiting = failed(claimed_notification())
+
+    assert (waiting.state, waiting.due_at) == (State.FAILED, LATER + TAKE_UP_AFTER)
+    assert not waiting.is_final
+    taken = waiting.taken_up(LATER + TAKE_UP_AFTER)
+    assert (taken.state, taken.step, taken.tries, taken.take_ups) == (State.QUEUED, 0, 0, 1)
+
+
+def test_a_channel_that_refused_is_left_out_when_it_is_taken_up() -> None:
+    refused = claimed_notification().given_up(LATER, reason="131026", refused=True)
+    waiting = failed(refused.advanced(LATER))
+
+    assert waiting.taken_up(LATER).step == 1
+
+
+def test_nothing_is_taken_up_more_than_so_often() -> None:
+    notification = claimed_notification()
+    for _ in range(MOST_TAKE_UPS):
+        notification = failed(notification).taken_up(LATER)
+
+    assert failed(notification).is_final
+
+
+def test_nothing_is_taken_up_past_its_deadline() -> None:
+    soon = new_notification(deadline=LATER + TAKE_UP_AFTER).queued(NOON)
+
+    assert failed(soon).is_final
+
+
+def patient(*, channels: int = 2, **minutes: int) -> Notification:
+    """A notification whose first channel's silence is borne for so long, just sent by it."""
+    claimed = claimed_notification(channels=channels)
+    first = claimed.route[0].model_copy(update=minutes)
+    route = (first, *claimed.route[1:])
+    sent = claimed.model_copy(update={"route": route})
+    return sent.accepted(LATER, provider_message_id="wamid.1")
+
+
+def test_without_a_receipt_the_next_channel_is_tried_after_the_channels_patience() -> None:
+    sent = patient(undelivered_after=30)
+    assert sent.due_at == LATER + timedelta(minutes=30)
+
+    moved = sent.left_in_silence(LATER, reason="not_delivered")
+    assert (moved.state, moved.step, moved.standing) == (State.QUEUED, 1, State.SENT)
+
+
+def test_a_delivery_ends_the_wait_for_itself_and_begins_the_one_for_a_reading() -> None:
+    sent = patient(undelivered_after=30, unread_after=60)
+    at = LATER + timedelta(minutes=5)
+
+    assert sent.reached(at, State.DELIVERED, at=at).due_at == at + timedelta(minutes=60)
+    assert sent.reached(at, State.READ, at=at).is_final
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_silence_changes_nothing_where_no_channel_is_left_or_time_is_up(channels: int) -> None:
+    minutes = 30 if channels == 1 else 25 * 60
+
+    assert patient(channels=channels, undelivered_after=minutes).is_final
+
+
+def test_what_was_sent_before_the_silence_stands_when_the_next_channel_fails() -> None:
+    moved = patient(undelivered_after=30).left_in_silence(LATER, reason="not_delivered")
+    ended = moved.given_up(LATER, reason="503").advanced(LATER)
+
+    assert (ended.state, ended.reason, ended.is_final) == (State.SENT, "left_standing", True)
+
+
+def test_who_had_it_before_the_silence_still_has_it_when_the_next_channel_takes_it() -> None:
+    sent = patient(unread_after=30).reached(LATER, State.DELIVERED, at=LATER)
+    moved = sent.left_in_silence(LATER, reason="not_read")
+
+    assert moved.accepted(LATER, provider_message_id="x").state is State.DELIVERED
+
+
+@pytest.mark.parametrize("state", [State.DELIVERED, State.READ, State.REPLIED])
+def test_a_receipt_that_comes_after_the_silence_calls_the_next_channel_off(state: State) -> None:
+    moved = patient(undelivered_after=30).left_in_silence(LATER, reason="not_delivered")
+
+    assert moved.reached(LATER, state, at=LATER).is_final
 
 
 def test_an_unknown_outcome_waits_for_a_receipt_before_it_is_final() -> None:

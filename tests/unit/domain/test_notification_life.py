@@ -36,6 +36,7 @@ from recado.services.sweep_due import SweepDue
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.notifications import FakeNotifications
+from tests.fakes.planning import planning_again
 from tests.fakes.queues import FakeQueues, delivery_of
 from tests.unit.domain.notifications import new_notification
 
@@ -71,7 +72,10 @@ class NotificationLife(RuleBasedStateMachine):
         self.configuration = FakeConfiguration()
         self.queues = FakeQueues()
         self.sweep_due = SweepDue(
-            notifications=self.repository, configuration=self.configuration, queues=self.queues
+            notifications=self.repository,
+            configuration=self.configuration,
+            queues=self.queues,
+            plan_again=planning_again(self.configuration),
         )
         self.fall_back = FallBack(
             notifications=self.repository, queues=self.queues, clock=self.clock

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
+from recado.domain.occasions import ANY_SERVICE, Occasion
 from recado.domain.orchestration import (
     Catalogue,
     Orchestration,
@@ -88,13 +89,24 @@ def test_an_unknown_service_type_is_refused_by_name(slug: str) -> None:
     assert caught.value.field == "service_type_id"
 
 
-def test_a_phase_is_found_by_its_slug() -> None:
-    assert CATALOGUE.phase("phase-schedule").name == "Agendar Cita"
+@pytest.mark.parametrize("slug", ["phase-schedule", *Occasion])
+def test_templates_are_for_phases_and_for_occasions(slug: str) -> None:
+    CATALOGUE.refuse_no_phase(slug)
+
+
+def test_an_occasions_templates_may_be_for_every_service() -> None:
+    assert CATALOGUE.template_lineage("averia-frenos", Occasion.ALERT) == (
+        "averia-frenos",
+        "averia-revision",
+        ANY_SERVICE,
+    )
+    assert CATALOGUE.template_lineage(ANY_SERVICE, Occasion.ALERT) == (ANY_SERVICE,)
+    assert CATALOGUE.template_lineage("averia-revision", "phase-schedule") == ("averia-revision",)
 
 
 def test_an_unknown_phase_is_refused_by_name() -> None:
     with pytest.raises(UnprocessableError, match="'phase-x'") as caught:
-        CATALOGUE.phase("phase-x")
+        CATALOGUE.refuse_no_phase("phase-x")
 
     assert caught.value.field == "phase_id"
 

@@ -76,6 +76,7 @@ class Situation:
                 preferences=self.preferences,
             ),
             enabled=self.enabled,
+            patience={},
             channel_order=self.order,
             accounts=self.accounts,
             templates=self.templates,

@@ -18,6 +18,7 @@ from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.conversations import FakeConversations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.notifications import FakeNotifications
+from tests.fakes.planning import planning_again
 from tests.fakes.queues import FakeQueues
 from tests.fakes.senders import FakeSenders
 from tests.workshop import TENANT, event, furnish
@@ -62,6 +63,7 @@ class House:
             notifications=self.notifications,
             configuration=self.configuration,
             queues=self.queues,
+            plan_again=planning_again(self.configuration, self.directory, self.conversations),
         )
 
     def dispatch(self, **changes: object) -> Notification:

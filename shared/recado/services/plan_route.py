@@ -1,0 +1,146 @@
+"""Choose channels and templates for a recipient at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.directory import Address, Recipient
+from recado.domain.errors import NoOrchestrationError
+from recado.domain.identities import identity_of
+from recado.domain.model import Model
+from recado.domain.occasions import Occasion
+from recado.domain.orchestration import Catalogue, Orchestration, Target
+from recado.domain.routing import RoutePlan, plan_route
+from recado.domain.templates import Template, candidate_slots, locale_chain, variables_of
+from recado.domain.tenants import Tenant
+from recado.domain.variables import fill
+from recado.ports.configuration import ConfigurationRepository
+from recado.ports.conversations import ConversationRepository
+from recado.ports.directory import DirectoryRepository
+
+
+class Topic(Model):
+    """What is to be told.
+
+    Parameters
+    ----------
+    channel
+        The only one that it may go by; None where the rules choose.
+    """
+
+    service_type: str
+    phase: str
+    target: Target
+    context: Mapping[str, str]
+    locale: str
+    channel: Channel | None = None
+
+
+class PlanRoute:
+    """Plans routes by the tenant's rules, the recipient's wishes and what is in force now."""
+
+    def __init__(
+        self,
+        *,
+        directory: DirectoryRepository,
+        configuration: ConfigurationRepository,
+        conversations: ConversationRepository,
+    ) -> None:
+        self._directory = directory
+        self._configuration = configuration
+        self._conversations = conversations
+
+    def __call__(
+        self,
+        tenant: Tenant,
+        catalogue: Catalogue,
+        recipient: Recipient,
+        topic: Topic,
+        moment: datetime,
+    ) -> RoutePlan:
+        """The channels in the order in which they are to be tried at a moment.
+
+        Raises
+        ------
+        UnprocessableError
+            The topic's service type or phase does not exist; NoOrchestrationError when nothing is
+            configured for them and the target.
+        """
+        lineage = catalogue.lineage(topic.service_type)
+        catalogue.refuse_no_phase(topic.phase)
+        orchestration = self._configuration.orchestration(
+            tenant.tenant_id, lineage[-1], topic.target
+        )
+        enabled = _enabled(orchestration, topic)
+        if enabled is None:
+            raise NoOrchestrationError(
+                "nothing is configured for service type '{service_type}', phase '{phase}' and "
+                "target '{target}'",
+                service_type=lineage[-1],
+                phase=topic.phase,
+                target=topic.target,
+            )
+        templates = self._templates(tenant, catalogue, topic, enabled)
+        suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)
+        return plan_route(
+            recipient=recipient,
+            enabled=enabled,
+            patience=orchestration.patience_in(topic.phase) if orchestration else {},
+            channel_order=tenant.channel_order(),
+            accounts=self._configuration.accounts(tenant.tenant_id),
+            templates=templates,
+            values={
+                channel: fill(variables_of(template.content), topic.context)
+                for channel, template in templates.items()
+            },
+            is_suppressed=lambda address: (address.channel, address.value) in suppressed,
+            window_until=lambda account, address: self._window_until(account, address, moment),
+        )
+
+    def _window_until(
+        self, account: ChannelAccount, address: Address, moment: datetime
+    ) -> datetime | None:
+        """Until when free text reaches an address, if it will at the moment of sending."""
+        name = identity_of(address)
+        if name is None:
+            return None
+        known = self._conversations.find(account.tenant_id, account.account_id, [name])
+        return known[0].free_text_until(moment) if known else None
+
+    def _templates(
+        self,
+        tenant: Tenant,
+        catalogue: Catalogue,
+        topic: Topic,
+        enabled: Mapping[Channel, bool],
+    ) -> dict[Channel, Template]:
+        slots = {
+            channel: candidate_slots(
+                service_types=catalogue.template_lineage(topic.service_type, topic.phase),
+                phase=topic.phase,
+                target=topic.target,
+                channel=channel,
+                locales=locale_chain(topic.locale, tenant.locale),
+            )
+            for channel, is_enabled in enabled.items()
+            if is_enabled
+        }
+        wanted = [slot for candidates in slots.values() for slot in candidates]
+        found = self._configuration.templates(tenant.tenant_id, wanted)
+        return {
+            channel: found[best.template_id]
+            for channel, candidates in slots.items()
+            if (best := next((s for s in candidates if s.template_id in found), None))
+        }
+
+
+def _enabled(orchestration: Orchestration | None, topic: Topic) -> Mapping[Channel, bool] | None:
+    """Which channels may carry it; an occasion takes every one unless its row says otherwise."""
+    enabled = orchestration.enabled(topic.phase) if orchestration else None
+    if enabled is None and topic.phase in Occasion:
+        enabled = dict.fromkeys(Channel, True)
+    if enabled is None or topic.channel is None:
+        return enabled
+    return {topic.channel: enabled.get(topic.channel, False)}

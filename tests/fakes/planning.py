@@ -1,0 +1,24 @@
+"""What plans again when a moment has come, over other fakes."""
+
+from __future__ import annotations
+
+from recado.services.plan_again import PlanAgain
+from recado.services.plan_route import PlanRoute
+from tests.fakes.configuration import FakeConfiguration
+from tests.fakes.conversations import FakeConversations
+from tests.fakes.directory import FakeDirectory
+
+
+def planning_again(
+    configuration: FakeConfiguration,
+    directory: FakeDirectory | None = None,
+    conversations: FakeConversations | None = None,
+) -> PlanAgain:
+    """Plans again by what the fakes hold; without people nobody is found."""
+    known = directory or FakeDirectory()
+    plan_route = PlanRoute(
+        directory=known,
+        configuration=configuration,
+        conversations=conversations or FakeConversations(),
+    )
+    return PlanAgain(directory=known, configuration=configuration, plan_route=plan_route)
