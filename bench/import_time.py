@@ -139,7 +139,8 @@ def tables(starts: Sequence[FunctionStart]) -> list[Table]:
 
 def _measure(function: BuiltFunction, needs: Needs) -> FunctionStart:
     handler = "import handler"
-    build = f"from recado import bootstrap\nbootstrap.{needs.builder}()"
+    module, _, builder = needs.builder.rpartition(".")
+    build = f"from {module} import {builder}\n{builder}()"
     if SECRETS in needs.libraries:
         build = f"{_NO_NETWORK}\n{build}"
     ready_program = f"{handler}\n{build}"

@@ -22,7 +22,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a function must have, and the function of `bootstrap` that builds its service."""
+    """What a function must have, and where the function is that builds its service."""
 
     builder: str
     libraries: tuple[Library, ...]
@@ -104,35 +104,58 @@ EVENT_BUS = Library("an EventBridge client", "the event bus", prepare="boto3.cli
 _EVERYWHERE = (LOGGER, PYDANTIC, DYNAMODB, SQS)
 
 NEEDS: Mapping[str, Needs] = {
-    "api": Needs("api", (*_EVERYWHERE, RESOLVER, IDEMPOTENCY, JINJA, PHONES)),
+    "api": Needs(
+        "recado.bootstrap.http_api.api", (*_EVERYWHERE, RESOLVER, IDEMPOTENCY, JINJA, PHONES)
+    ),
     "management_api": Needs(
-        "management_api", (LOGGER, PYDANTIC, DYNAMODB, RESOLVER, IDEMPOTENCY, JINJA, PHONES)
+        "recado.bootstrap.http_api.management_api",
+        (LOGGER, PYDANTIC, DYNAMODB, RESOLVER, IDEMPOTENCY, JINJA, PHONES),
     ),
-    "internal_api": Needs("internal_api", (*_EVERYWHERE, SECRETS, RESOLVER, PHONES)),
-    "directory_task_processor": Needs("carry_out_task", _EVERYWHERE),
-    "notification_counter": Needs("count_notifications", (LOGGER, PYDANTIC, DYNAMODB)),
-    "api_docs": Needs("documentation_pages", (LOGGER,)),
-    "notification_intake": Needs("take_in_requests", (*_EVERYWHERE, JINJA)),
+    "internal_api": Needs(
+        "recado.bootstrap.http_api.internal_api", (*_EVERYWHERE, SECRETS, RESOLVER, PHONES)
+    ),
+    "directory_task_processor": Needs(
+        "recado.bootstrap.directory_tasks.carry_out_task", _EVERYWHERE
+    ),
+    "notification_counter": Needs(
+        "recado.bootstrap.streams.count_notifications", (LOGGER, PYDANTIC, DYNAMODB)
+    ),
+    "api_docs": Needs("recado.bootstrap.http_api.documentation_pages", (LOGGER,)),
+    "notification_intake": Needs(
+        "recado.bootstrap.delivery.take_in_requests", (*_EVERYWHERE, JINJA)
+    ),
     "notification_sender": Needs(
-        "deliver_notifications", (*_EVERYWHERE, SECRETS, CIRCUIT_BREAKER, JINJA)
+        "recado.bootstrap.delivery.deliver_notifications",
+        (*_EVERYWHERE, SECRETS, CIRCUIT_BREAKER, JINJA),
     ),
-    "channel_fallback": Needs("fall_back", _EVERYWHERE),
-    "due_notifications": Needs("sweep_due", _EVERYWHERE),
-    "meta_webhook": Needs("meta_webhook", (*_EVERYWHERE, SECRETS)),
-    "twilio_webhook": Needs("twilio_webhook", (*_EVERYWHERE, SECRETS, TWILIO)),
-    "evolution_webhook": Needs("evolution_webhook", (*_EVERYWHERE, SECRETS)),
-    "telegram_webhook": Needs("telegram_webhook", (*_EVERYWHERE, SECRETS)),
-    "slack_webhook": Needs("slack_webhook", (*_EVERYWHERE, SECRETS)),
-    "ses_events": Needs("ses_events", _EVERYWHERE),
-    "receipt_processor": Needs("apply_receipts", _EVERYWHERE),
-    "inbound_processor": Needs("receive_inbound", _EVERYWHERE),
-    "media_fetcher": Needs("fetch_media", (LOGGER, PYDANTIC, DYNAMODB, SECRETS, S3, HTTPX)),
-    "event_publisher": Needs("publish_events", (*_EVERYWHERE, EVENT_BUS)),
-    "client_webhook_sender": Needs("send_client_webhooks", (*_EVERYWHERE, SECRETS, HTTPX)),
+    "channel_fallback": Needs("recado.bootstrap.delivery.fall_back", _EVERYWHERE),
+    "due_notifications": Needs("recado.bootstrap.delivery.sweep_due", _EVERYWHERE),
+    "meta_webhook": Needs("recado.bootstrap.inbound.meta_webhook", (*_EVERYWHERE, SECRETS)),
+    "twilio_webhook": Needs(
+        "recado.bootstrap.inbound.twilio_webhook", (*_EVERYWHERE, SECRETS, TWILIO)
+    ),
+    "evolution_webhook": Needs(
+        "recado.bootstrap.inbound.evolution_webhook", (*_EVERYWHERE, SECRETS)
+    ),
+    "telegram_webhook": Needs("recado.bootstrap.inbound.telegram_webhook", (*_EVERYWHERE, SECRETS)),
+    "slack_webhook": Needs("recado.bootstrap.inbound.slack_webhook", (*_EVERYWHERE, SECRETS)),
+    "ses_events": Needs("recado.bootstrap.inbound.ses_events", _EVERYWHERE),
+    "receipt_processor": Needs("recado.bootstrap.delivery.apply_receipts", _EVERYWHERE),
+    "inbound_processor": Needs("recado.bootstrap.inbound.receive_inbound", _EVERYWHERE),
+    "media_fetcher": Needs(
+        "recado.bootstrap.inbound.fetch_media", (LOGGER, PYDANTIC, DYNAMODB, SECRETS, S3, HTTPX)
+    ),
+    "event_publisher": Needs("recado.bootstrap.streams.publish_events", (*_EVERYWHERE, EVENT_BUS)),
+    "client_webhook_sender": Needs(
+        "recado.bootstrap.streams.send_client_webhooks", (*_EVERYWHERE, SECRETS, HTTPX)
+    ),
     "whatsapp_accounts": Needs(
-        "whatsapp_accounts", (LOGGER, PYDANTIC, DYNAMODB, SECRETS, RESOLVER)
+        "recado.bootstrap.http_api.whatsapp_accounts",
+        (LOGGER, PYDANTIC, DYNAMODB, SECRETS, RESOLVER),
     ),
-    "unsubscribe": Needs("unsubscribe_page", (LOGGER, PYDANTIC, DYNAMODB, SECRETS)),
+    "unsubscribe": Needs(
+        "recado.bootstrap.http_api.unsubscribe_page", (LOGGER, PYDANTIC, DYNAMODB, SECRETS)
+    ),
 }
 """By function. The sender's floor is without httpx and the providers' libraries: it imports an
 adapter with its first channel account, not before."""

@@ -23,7 +23,7 @@ from local import aws
 from local.accounts import TENANT
 from local.places import AWS_URL, ROOT
 from local.problems import Problem
-from recado import bootstrap
+from recado.bootstrap.deployment import stack
 from recado.domain.channels import Channel
 from recado.domain.directory import Address
 
@@ -166,7 +166,7 @@ def _enter(variables: Mapping[str, str], recorder: CallRecorder) -> None:
 
 def _recipients() -> list[str]:
     """Store as many recipients as a batch has messages: each has suppressions to be looked up."""
-    directory = bootstrap.stack().directory
+    directory = stack().directory
     model = directory.recipient(TENANT, _LIKE)
     if model is None:
         raise Problem(f"the laptop cloud lacks {_LIKE}: `make down`, then `make up`")

@@ -9,7 +9,8 @@ from local.places import ROOT, shown
 from recado.api.description.document import describe
 from recado.api.description.examples import ANSWERS, EXAMPLES
 from recado.api.description.routes import API_KEY, INTERNAL_SECRET, Part
-from recado.bootstrap import Stack, http_api
+from recado.bootstrap import http_api
+from recado.bootstrap.deployment import Stack
 from recado.config import Config
 
 DOCUMENT = ROOT / "functions/api_docs/openapi.json"

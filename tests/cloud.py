@@ -15,8 +15,9 @@ from functions.api import handler as api
 from functions.internal_api import handler as internal_api
 from functions.management_api import handler as management_api
 from functions.whatsapp_accounts import handler as whatsapp_accounts
-from recado import bootstrap
 from recado.adapters.clock import SystemClock
+from recado.bootstrap import delivery, deployment, directory_tasks, inbound, streams
+from recado.bootstrap import http_api as http
 from recado.domain.notification import Mode, Timeline
 from recado.services.plan_notification import PlanNotification
 from tests.fakes.partiql import PartiqlEmulation
@@ -155,32 +156,13 @@ def _definitions(names: set[str]) -> list[Any]:
     return [{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)]
 
 
-BUILDERS = (
-    bootstrap.stack,
-    bootstrap.api,
-    bootstrap.management_api,
-    bootstrap.internal_api,
-    bootstrap.documentation_pages,
-    bootstrap.carry_out_task,
-    bootstrap.take_in_requests,
-    bootstrap.deliver_notifications,
-    bootstrap.fall_back,
-    bootstrap.sweep_due,
-    bootstrap.meta_webhook,
-    bootstrap.twilio_webhook,
-    bootstrap.evolution_webhook,
-    bootstrap.telegram_webhook,
-    bootstrap.slack_webhook,
-    bootstrap.ses_events,
-    bootstrap.receive_inbound,
-    bootstrap.fetch_media,
-    bootstrap.publish_events,
-    bootstrap.count_notifications,
-    bootstrap.send_client_webhooks,
-    bootstrap.apply_receipts,
-    bootstrap.unsubscribe_page,
-    bootstrap.whatsapp_accounts,
+BUILDERS = tuple(
+    builder
+    for module in (delivery, deployment, directory_tasks, http, inbound, streams)
+    for builder in vars(module).values()
+    if hasattr(builder, "cache_clear")
 )
+"""What a container builds once, and each test anew."""
 
 
 class LambdaContext:
@@ -201,7 +183,7 @@ class Cloud:
     """The deployed stack as tests see it."""
 
     environment: dict[str, str]
-    stack: bootstrap.Stack
+    stack: deployment.Stack
     api_key: str
     partiql: PartiqlEmulation
     senders: FakeSenders

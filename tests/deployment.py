@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from recado import bootstrap
 from recado.adapters.channels import registry
+from recado.bootstrap.deployment import stack as deployed_stack
 from recado.domain.api_keys import new_key
 from recado.domain.notification import Mode
 from tests.cloud import (
@@ -58,7 +58,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tenant_id: str) -> Iterator[Cloud]
     permissions.watch(session)
     for builder in BUILDERS:
         builder.cache_clear()
-    stack = bootstrap.stack()
+    stack = deployed_stack()
     partiql = PartiqlEmulation(stack.dynamodb)
     senders = FakeSenders()
     monkeypatch.setattr(registry, "ChannelSenderRegistry", lambda *_: senders)

@@ -12,12 +12,13 @@ import typer
 from botocore.exceptions import ClientError
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError
 
-from recado.bootstrap import Stack
-from recado.domain.channels import ChannelAccount, Provider
-from recado.domain.model import RequestModel
+from recado.bootstrap.deployment import Stack
+from recado.domain.channels import Channel, ChannelAccount, Provider
+from recado.domain.model import Model, RequestModel
+from recado.domain.weights import AccountWeight, WeightChange, at_rest, sharing
 from recado_cli import settings
 from recado_cli.account_fault import account_fault
-from recado_cli.output import Json, console, print_json, table
+from recado_cli.output import Json, console, messages, moment, print_json, table
 from recado_cli.refusals import Refusal
 from recado_cli.tenants import TenantOption, tenant_named, tenants_meant
 from recado_cli.yaml_files import mistakes, read_yaml
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 app = typer.Typer(help="Accounts at providers.", no_args_is_help=True)
+
+CHANGES_SHOWN = 5
+"""The table shows so many changes of a weight; `--json` has them all."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class AccountEntry(RequestModel):
     settings: dict[str, str] = Field(default_factory=dict)
     timeout_seconds: float | None = Field(default=None, gt=0, le=100)
     priority: int = 1
+    weight: int = Field(default=100, ge=0, le=1000)
     enabled: bool = True
     credentials: dict[str, SecretStr] | None = None
 
@@ -122,6 +127,18 @@ class AccountEntry(RequestModel):
     def _readable(self) -> Iterator[tuple[str, str]]:
         for name, value in (self.credentials or {}).items():
             yield name, value.get_secret_value()
+
+
+class WeightView(Model):
+    """An account's share of its channel's messages, and the latest changes, oldest first."""
+
+    tenant_id: str
+    account_id: str
+    channel: Channel
+    priority: int
+    resting: int
+    current: float
+    changes: tuple[WeightChange, ...]
 
 
 class _CredentialsOfEntry:
@@ -187,13 +204,73 @@ def list_accounts(tenant: TenantOption = None, json: Json = False) -> None:
             account.channel,
             account.provider,
             str(account.priority),
+            str(account.weight),
             "yes" if account.enabled else "no",
             "\n".join(f"{name}: {value}" for name, value in account.settings.items()),
         )
         for account in sorted(accounts, key=lambda a: (a.tenant_id, a.channel, a.priority))
     ]
-    columns = ("tenant", "account", "channel", "provider", "priority", "enabled", "settings")
+    columns = (
+        "tenant",
+        "account",
+        "channel",
+        "provider",
+        "priority",
+        "weight",
+        "enabled",
+        "settings",
+    )
     console().print(table(columns, rows))
+
+
+@app.command()
+def weights(tenant: TenantOption = None, json: Json = False) -> None:
+    """Show how messages are shared among the accounts of a channel, and why that changed."""
+    stack = settings.stack()
+    shown = [
+        _weighed(account, stored.get(account.account_id, at_rest(account)))
+        for tenant_id in tenants_meant(stack, tenant)
+        for stored in [stack.configuration.weights(tenant_id)]
+        for group in sharing(stack.configuration.accounts(tenant_id))
+        for account in group
+    ]
+    if json:
+        print_json([view.model_dump(mode="json") for view in shown])
+        return
+    if not shown:
+        messages().print("No channel has several accounts of one priority and with a weight.")
+        return
+    columns = ("tenant", "account", "channel", "priority", "rests at", "now", "latest changes")
+    console().print(table(columns, [_row(view) for view in shown]))
+
+
+def _weighed(account: ChannelAccount, weight: AccountWeight) -> WeightView:
+    return WeightView(
+        tenant_id=account.tenant_id,
+        account_id=account.account_id,
+        channel=account.channel,
+        priority=account.priority,
+        resting=account.weight,
+        current=weight.current(account.weight),
+        changes=weight.changes,
+    )
+
+
+def _row(view: WeightView) -> tuple[str, ...]:
+    latest = [
+        f"{moment(change.at)}  {change.before:g} -> {change.after:g}  {change.reason}"
+        + (f": {change.detail}" if change.detail else "")
+        for change in reversed(view.changes[-CHANGES_SHOWN:])
+    ]
+    return (
+        view.tenant_id,
+        view.account_id,
+        view.channel,
+        str(view.priority),
+        str(view.resting),
+        f"{view.current:g}",
+        "\n".join(latest),
+    )
 
 
 def _read(file: Path) -> list[AccountEntry]:

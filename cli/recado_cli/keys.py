@@ -9,7 +9,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
-from recado.bootstrap import Stack
+from recado.bootstrap.deployment import Stack
 from recado.domain.api_keys import ApiKey, Role, Scope, new_key, rotated
 from recado.domain.names import LONGEST_DIVISION, Division
 from recado.domain.notification import Mode

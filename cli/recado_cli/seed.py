@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from rich.progress import track
 
 from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
-from recado.bootstrap import Stack
+from recado.bootstrap.deployment import Stack
 from recado.domain.channels import Channel
 from recado.domain.directory import Recipient, Suppression
 from recado.domain.templates import Template

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from recado.bootstrap import CLIENT_CONFIG, Stack
+from recado.bootstrap.deployment import CLIENT_CONFIG, Stack
 from recado.config import Config
 from recado_cli.refusals import Refusal
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from recado.bootstrap import Stack
+from recado.bootstrap.deployment import Stack
 from recado.domain.tenants import Tenant
 from recado_cli.refusals import Refusal
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from recado import bootstrap
 from recado.adapters.clock import SystemClock
+from recado.bootstrap.streams import client_webhook_sender
 from recado.domain.client_endpoints import (
     ClientEndpoint,
     DisabledReason,
@@ -121,7 +121,7 @@ def test(endpoint_id: EndpointId, tenant: TenantOption = None, json: Json = Fals
     """Post a signed event `webhook.test` to an endpoint from this machine, enabled or not."""
     endpoint = _endpoint(endpoint_id, tenant)
     event = trial_event(endpoint, datetime.now(UTC))
-    outcome = bootstrap.client_webhook_sender(settings.stack()).try_out(endpoint, event)
+    outcome = client_webhook_sender(settings.stack()).try_out(endpoint, event)
     if not outcome.is_success:
         raise Refusal(f"The endpoint did not take it: {outcome.told}.", MENDS.get(outcome.told, ""))
     if json:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.http_api import documentation_pages
 from recado.observability import function_logger
 
 logger = function_logger()
@@ -19,4 +19,4 @@ DOCUMENT = Path(__file__).with_name("openapi.json")
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a request of the HTTP API (payload 2.0)."""
-    return bootstrap.documentation_pages()(event, document=DOCUMENT)
+    return documentation_pages()(event, document=DOCUMENT)

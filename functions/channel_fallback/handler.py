@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.delivery import fall_back
 from recado.observability import function_logger
 from recado.queue_events import partial_batch_response, read_deliveries
 
@@ -18,4 +18,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take the next channel for each notification; park what is unreadable."""
     deliveries, unreadable = read_deliveries(event)
     parked = [record["body"] for record in unreadable]
-    return partial_batch_response(bootstrap.fall_back()(deliveries, parked))
+    return partial_batch_response(fall_back()(deliveries, parked))

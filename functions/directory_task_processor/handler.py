@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.directory_tasks import carry_out_task
 from recado.directory_task_events import read_task_messages
 from recado.observability import function_logger
 from recado.queue_events import message_ids, partial_batch_response
@@ -18,5 +18,5 @@ logger = function_logger()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Carry out a batch; what is not done, or unreadable, stays in the queue."""
     messages, unreadable = read_task_messages(event)
-    kept = bootstrap.carry_out_task()(messages)
+    kept = carry_out_task()(messages)
     return partial_batch_response(kept | message_ids(unreadable))

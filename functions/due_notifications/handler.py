@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.delivery import sweep_due
 from recado.observability import function_logger
 
 logger = function_logger()
@@ -16,6 +16,6 @@ logger = function_logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Sweep for the `time` of the event, so that a run can be replayed or tried at any date."""
-    swept = bootstrap.sweep_due()(datetime.fromisoformat(event["time"]))
+    swept = sweep_due()(datetime.fromisoformat(event["time"]))
     logger.info("swept", extra=swept.model_dump())
     return swept.model_dump()

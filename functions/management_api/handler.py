@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.http_api import management_api
 from recado.observability import function_logger
 
 logger = function_logger()
@@ -15,4 +15,4 @@ logger = function_logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a request of the HTTP API (payload 2.0)."""
-    return bootstrap.management_api()(event, context)
+    return management_api()(event, context)

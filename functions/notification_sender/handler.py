@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.delivery import deliver_notifications
 from recado.observability import function_logger
 from recado.queue_events import message_ids, partial_batch_response, read_deliveries
 
@@ -17,5 +17,5 @@ logger = function_logger()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Send a batch; what is unreadable stays, and so ends in the dead-letter queue."""
     deliveries, unreadable = read_deliveries(event)
-    kept = bootstrap.deliver_notifications()(deliveries)
+    kept = deliver_notifications()(deliveries)
     return partial_batch_response(kept | message_ids(unreadable))

@@ -6,7 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado import bootstrap
+from recado.bootstrap.deployment import stack
+from recado.bootstrap.inbound import telegram_webhook
 from recado.observability import function_logger
 from recado.webhook_events import http_answer, read_webhook
 
@@ -16,5 +17,5 @@ logger = function_logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer an update; an error makes Telegram send it again, for a while."""
-    request = read_webhook(event, public_url=bootstrap.stack().config.public_url)
-    return http_answer(bootstrap.telegram_webhook()(request))
+    request = read_webhook(event, public_url=stack().config.public_url)
+    return http_answer(telegram_webhook()(request))

@@ -17,8 +17,8 @@ from standardwebhooks.webhooks import Webhook
 
 from functions.client_webhook_sender import handler as sender
 from functions.event_publisher import handler as publisher
-from recado import bootstrap
 from recado.adapters import client_webhooks
+from recado.bootstrap.deployment import Stack
 from recado.domain.account_states import AccountState, AccountStatus
 from recado.domain.channels import Channel, Provider
 from recado.domain.client_endpoints import (
@@ -77,7 +77,7 @@ class World:
     _read: dict[str, int] = field(default_factory=dict)
 
     @property
-    def stack(self) -> bootstrap.Stack:
+    def stack(self) -> Stack:
         return self.cloud.stack
 
     def handle(self, request: httpx.Request) -> httpx.Response:

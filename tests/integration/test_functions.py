@@ -202,7 +202,7 @@ class TestSender:
         [notification_id] = cloud.dispatch()
         event = cloud.sqs_event("WHATSAPP_QUEUE_URL")
         with monkeypatch.context() as dying:
-            dying.setattr(sender.bootstrap.deliver_notifications(), "_record", die)
+            dying.setattr(sender.deliver_notifications(), "_record", die)
             with pytest.raises(Killed):
                 cloud.run(sender, event)
 

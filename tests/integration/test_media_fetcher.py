@@ -13,8 +13,9 @@ import boto3
 import pytest
 
 from functions.media_fetcher import handler
-from recado import bootstrap
 from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
+from recado.bootstrap.deployment import stack
+from recado.bootstrap.inbound import fetch_media
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.media import MediaStatus, StoredMedia
 from tests.cloud import LambdaContext
@@ -110,10 +111,10 @@ def deployed(dynamodb: Any, server: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     boto3.client("secretsmanager").create_secret(
         Name="recado/test/accounts/twilio", SecretString='{"auth_token": "s3cret"}'
     )
-    builders = (bootstrap.stack, bootstrap.fetch_media)
+    builders = (stack, fetch_media)
     for builder in builders:
         builder.cache_clear()
-    configuration = bootstrap.stack().configuration
+    configuration = stack().configuration
     configuration.put_tenant(TENANT)
     configuration.put_account(
         ChannelAccount(

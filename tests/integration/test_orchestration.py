@@ -126,6 +126,7 @@ def test_an_orchestration_is_shown_phase_by_phase(api: Routes, path: str) -> Non
                 "name": "Agendar Cita",
                 "order": 1,
                 "channels": {"whatsapp": True, "email": True, "push": True},
+                "patience": {},
             }
         ],
         "updated_at": None,
@@ -582,3 +583,41 @@ def test_a_phase_that_the_catalogue_no_longer_has_is_not_shown_and_can_be_remove
     stored = configuration.orchestration(TENANT.tenant_id, "mantenimiento", Target.CLIENTS)
     assert stored is not None and list(stored.matrix) == ["phase-schedule"]
     assert stored.updated_at == NOON
+
+
+# ---- how long a channel is waited for -----------------------------------------------------------
+
+
+def test_a_cell_may_say_how_long_its_silence_is_borne(api: Routes) -> None:
+    cell = {"enabled": True, "undelivered_after_minutes": 30, "unread_after_minutes": None}
+    for given in (cell, False):
+        matrix = {"phase-schedule": {"whatsapp": given}}
+        status, body, _ = api.request("POST", UPDATE, {"matrix": matrix})
+        assert status == 200
+        [phase] = body["phases"]
+        assert phase["patience"] == {
+            "whatsapp": {"undelivered_after_minutes": 30, "unread_after_minutes": None}
+        }
+    assert phase["channels"]["whatsapp"] is False
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 10_081, "30", 1.5, True])
+def test_a_patience_that_is_none_is_refused_by_name(api: Routes, minutes: object) -> None:
+    cell = {"enabled": True, "undelivered_after_minutes": minutes}
+    status, body, _ = api.request(
+        "POST", UPDATE, {"matrix": {"phase-schedule": {"whatsapp": cell}}}
+    )
+    assert status == 422
+    assert [error["field"] for error in body["errors"]] == [
+        "matrix.phase-schedule.whatsapp.undelivered_after_minutes"
+    ]
+
+
+def test_an_occasion_may_have_a_row_and_stands_after_the_phases(api: Routes) -> None:
+    matrix = {"maintenance-reminder": {"whatsapp": True}}
+    status, body, _ = api.request("POST", UPDATE, {"matrix": matrix})
+    assert status == 200
+    assert [phase["phase_id"] for phase in body["phases"]] == [
+        "phase-schedule",
+        "maintenance-reminder",
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from recado.bootstrap import CLIENT_CONFIG, Stack
+from recado.bootstrap.deployment import CLIENT_CONFIG, Stack
 from recado_cli import settings
 from recado_cli.checks import variables
 from recado_cli.checks.finding import Finding

@@ -8,7 +8,7 @@ from itertools import product
 from botocore.exceptions import ClientError
 
 from recado.adapters.secrets import SecretsManagerSource
-from recado.bootstrap import Stack
+from recado.bootstrap.deployment import Stack
 from recado.domain.channels import ChannelAccount
 from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.routing import best_account

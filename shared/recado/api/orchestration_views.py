@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 from recado.api.cursors import from_cursor, to_cursor
@@ -15,7 +15,15 @@ from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
 from recado.domain.events import Slug
 from recado.domain.model import Model, RequestModel
-from recado.domain.orchestration import OrchestrationName, Target, read_orchestration_id
+from recado.domain.orchestration import (
+    LONGEST_PATIENCE,
+    Cell,
+    CellSettings,
+    OrchestrationName,
+    Patience,
+    Target,
+    read_orchestration_id,
+)
 from recado.services.read_orchestration import (
     DescribedOrchestration,
     DescribedPage,
@@ -46,20 +54,92 @@ def _refuse_at_once(most: int, longest: int) -> Callable[[object], object]:
     return check
 
 
+Minutes = Annotated[int, Field(ge=1, le=LONGEST_PATIENCE, strict=True)]
 PhaseId = Annotated[str, StringConstraints(max_length=LONGEST_PHASE_ID)]
 ChannelName = Annotated[str, StringConstraints(max_length=LONGEST_CHANNEL)]
 _SmallRow = BeforeValidator(_refuse_at_once(MOST_CHANNELS, LONGEST_CHANNEL))
 _SmallMatrix = BeforeValidator(_refuse_at_once(MOST_PHASES, LONGEST_PHASE_ID))
-Cells = Annotated[Mapping[ChannelName, StrictBool], Field(max_length=MOST_CHANNELS), _SmallRow]
+
+
+UNDELIVERED_AFTER = (
+    "Without a receipt of its delivery for so long the next channel is tried; null waits for ever."
+)
+UNREAD_AFTER = "The same without a receipt of its reading, once it is delivered."
+_MINUTES_OR_NONE: dict[str, Any] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": LONGEST_PATIENCE},
+        {"type": "null"},
+    ],
+    "examples": [30],
+}
+
+
+class CellRequest(RequestModel):
+    """What a cell says; only `true` or `false` changes nothing of how long it is waited for."""
+
+    enabled: StrictBool
+    undelivered_after_minutes: Minutes | None = None
+    unread_after_minutes: Minutes | None = None
+
+
+CellValue = Annotated[
+    CellRequest,
+    BeforeValidator(lambda given: {"enabled": given} if isinstance(given, bool) else given),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["enabled"],
+                    "properties": {
+                        "enabled": {"type": "boolean"},
+                        "undelivered_after_minutes": _MINUTES_OR_NONE
+                        | {"description": UNDELIVERED_AFTER},
+                        "unread_after_minutes": _MINUTES_OR_NONE | {"description": UNREAD_AFTER},
+                    },
+                },
+            ]
+        }
+    ),
+]
+Cells = Annotated[Mapping[ChannelName, CellValue], Field(max_length=MOST_CHANNELS), _SmallRow]
 Matrix = Annotated[Mapping[PhaseId, Cells], Field(max_length=MOST_PHASES), _SmallMatrix]
 PatchedCells = Annotated[
-    Mapping[ChannelName, StrictBool | None], Field(max_length=MOST_CHANNELS), _SmallRow
+    Mapping[ChannelName, CellValue | None], Field(max_length=MOST_CHANNELS), _SmallRow
 ]
 PatchedMatrix = Annotated[
     Mapping[PhaseId, PatchedCells | None], Field(max_length=MOST_PHASES), _SmallMatrix
 ]
 
-EXAMPLE = {"phase-schedule": {"whatsapp": True, "email": False}}
+EXAMPLE = {
+    "phase-schedule": {
+        "whatsapp": {"enabled": True, "undelivered_after_minutes": 30},
+        "email": True,
+        "push": False,
+    }
+}
+
+
+def row_of(cells: Mapping[str, CellValue]) -> dict[str, Cell]:
+    """The cells of a phase as the domain sets them."""
+    return {channel: _cell(value) for channel, value in cells.items()}
+
+
+def patched_row_of(cells: Mapping[str, CellValue | None]) -> dict[str, Cell | None]:
+    """The same where some are to be removed."""
+    return {channel: None if value is None else _cell(value) for channel, value in cells.items()}
+
+
+def _cell(value: CellValue) -> Cell:
+    if not value.model_fields_set & {"undelivered_after_minutes", "unread_after_minutes"}:
+        return value.enabled
+    patience = Patience(
+        undelivered_after=value.undelivered_after_minutes,
+        unread_after=value.unread_after_minutes,
+    )
+    return CellSettings(enabled=value.enabled, patience=patience)
 
 
 class OrchestrationRequest(RequestModel):
@@ -110,6 +190,21 @@ class PhaseInitialization(RequestModel):
     )
 
 
+class PatienceView(Model):
+    """How long a channel's silence is borne."""
+
+    undelivered_after_minutes: int | None
+    unread_after_minutes: int | None
+
+    @classmethod
+    def of(cls, patience: Patience) -> PatienceView:
+        """The view of a cell's patience."""
+        return cls(
+            undelivered_after_minutes=patience.undelivered_after,
+            unread_after_minutes=patience.unread_after,
+        )
+
+
 class PhaseSettingsView(Model):
     """The channels of a phase."""
 
@@ -118,7 +213,10 @@ class PhaseSettingsView(Model):
     order: int
     channels: Mapping[Channel, bool] = Field(
         description="Whether a channel is enabled; one that is not named here is not.",
-        examples=[EXAMPLE["phase-schedule"]],
+        examples=[{"whatsapp": True, "email": True, "push": False}],
+    )
+    patience: Mapping[Channel, PatienceView] = Field(
+        description="After how much silence the next channel is tried, for those that say so."
     )
 
 
@@ -177,6 +275,10 @@ class OrchestrationView(Model):
                     name=settings.phase.name,
                     order=settings.phase.order,
                     channels=settings.channels,
+                    patience={
+                        channel: PatienceView.of(each)
+                        for channel, each in settings.patience.items()
+                    },
                 )
                 for settings in described.phases
             ],

@@ -20,3 +20,13 @@ class Occasion(StrEnum):
     INTERVIEW_REMINDER = "interview-reminder"
     WHATSAPP_ACTIVATION = "whatsapp-activation"
     ALERT = "alert"
+
+
+OCCASION_NAMES = {
+    Occasion.MAINTENANCE_REMINDER: "Recordatorio de mantenimiento",
+    Occasion.APPOINTMENT_REMINDER: "Recordatorio de cita",
+    Occasion.INTERVIEW_REMINDER: "Recordatorio de entrevista",
+    Occasion.WHATSAPP_ACTIVATION: "Activación de WhatsApp",
+    Occasion.ALERT: "Aviso al equipo",
+}
+"""As a tenant's own phases are called: in the language of the people whose product this is."""

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from pydantic import Field
 
 from recado.domain.channels import Channel
 from recado.domain.errors import UnprocessableError
 from recado.domain.model import Model
-from recado.domain.occasions import ANY_SERVICE, Occasion
+from recado.domain.occasions import ANY_SERVICE, OCCASION_NAMES, Occasion
 from recado.domain.variables import Variable
 
 Matrix = Mapping[str, Mapping[Channel, bool]]
@@ -20,6 +21,9 @@ Matrix = Mapping[str, Mapping[Channel, bool]]
 
 FIRST_CHANNELS = {Channel.EMAIL: False, Channel.WHATSAPP: False, Channel.PUSH: False}
 """What a phase begins with: nothing is sent before somebody wants it."""
+
+LONGEST_PATIENCE = 7 * 24 * 60
+"""Minutes; after a week nobody asks any more why there is no receipt."""
 
 _ID = re.compile(r"([a-z0-9-]{1,80})\.([a-z]+)")
 
@@ -64,6 +68,14 @@ class Catalogue(Model):
     service_types: tuple[ServiceType, ...]
     variables: tuple[Variable, ...]
 
+    def rows_in_order(self) -> list[Phase]:
+        """What a matrix may have a row for: the phases as customers live them, then occasions."""
+        occasions = [
+            Phase(slug=occasion, name=name, icon="Bell", order=len(self.phases) + number)
+            for number, (occasion, name) in enumerate(OCCASION_NAMES.items(), start=1)
+        ]
+        return [*self.phases_in_order(), *occasions]
+
     def refuse_no_phase(self, slug: str) -> None:
         """Refuse what is neither a phase nor an occasion.
 
@@ -72,7 +84,7 @@ class Catalogue(Model):
         UnprocessableError
             The slug is nothing's.
         """
-        if slug in Occasion or any(phase.slug == slug for phase in self.phases):
+        if any(row.slug == slug for row in self.rows_in_order()):
             return
         raise UnprocessableError("unknown phase '{phase}'", field="phase_id", phase=slug)
 
@@ -142,7 +154,7 @@ class Catalogue(Model):
         UnprocessableError
             A phase or a channel does not exist; `field` names the cell.
         """
-        known = {phase.slug for phase in self.phases} | set(Occasion)
+        known = {row.slug for row in self.rows_in_order()}
         for phase in cells:
             if phase not in known:
                 raise UnprocessableError(
@@ -184,9 +196,19 @@ class OrchestrationName(Model):
 class Patience(Model):
     """How many minutes a channel's silence is borne before the next one is tried."""
 
-    undelivered_after: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
-    unread_after: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
+    undelivered_after: int | None = Field(default=None, ge=1, le=LONGEST_PATIENCE)
+    unread_after: int | None = Field(default=None, ge=1, le=LONGEST_PATIENCE)
 
+
+class CellSettings(Model):
+    """Everything that a cell says of its channel."""
+
+    enabled: bool
+    patience: Patience = Field(default_factory=Patience)
+
+
+Cell = bool | CellSettings
+"""As a client sets one: only whether it is enabled, or all of it."""
 
 PatienceMatrix = Mapping[str, Mapping[Channel, Patience]]
 """By phase; a channel that is not there is waited for without end."""
@@ -222,16 +244,35 @@ class Orchestration(Model):
         """How long the channels of a phase are waited for."""
         return self.patience.get(phase, {})
 
-    def merged(self, patch: Mapping[str, Mapping[Channel, bool | None] | None]) -> Matrix:
-        """The matrix with some cells set, or removed where the patch has None (RFC 7396)."""
-        matrix = dict(self.matrix)
+    def merged(self, patch: Mapping[str, Mapping[Channel, Cell | None] | None]) -> Self:
+        """With some cells set, or removed where the patch has None (RFC 7396).
+
+        A cell that is only enabled or disabled keeps its patience.
+        """
+        matrix, patience = dict(self.matrix), dict(self.patience)
         for phase, row in patch.items():
             if row is None:
                 matrix.pop(phase, None)
+                patience.pop(phase, None)
                 continue
-            cells = {**matrix.get(phase, {}), **row}
-            matrix[phase] = {channel: on for channel, on in cells.items() if on is not None}
-        return matrix
+            enabled, waits = dict(matrix.get(phase, {})), dict(patience.pop(phase, {}))
+            for channel, cell in row.items():
+                match cell:
+                    case None:
+                        enabled.pop(channel, None)
+                        waits.pop(channel, None)
+                    case CellSettings():
+                        enabled[channel], waits[channel] = cell.enabled, cell.patience
+                    case _:
+                        enabled[channel] = cell
+            matrix[phase] = enabled
+            if kept := {channel: each for channel, each in waits.items() if each != Patience()}:
+                patience[phase] = kept
+        return self.model_copy(update={"matrix": matrix, "patience": patience})
+
+    def without_cells(self) -> Self:
+        """With no settings of any phase."""
+        return self.model_copy(update={"matrix": {}, "patience": {}})
 
 
 def read_orchestration_id(text: str) -> OrchestrationName | None:

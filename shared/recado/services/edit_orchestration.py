@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from recado.domain.channels import Channel
 from recado.domain.errors import (
     AlreadyExistsError,
     NotFoundError,
@@ -12,7 +13,7 @@ from recado.domain.errors import (
 from recado.domain.orchestration import (
     FIRST_CHANNELS,
     Catalogue,
-    Matrix,
+    Cell,
     Orchestration,
     OrchestrationName,
     checked_channels,
@@ -42,7 +43,7 @@ class EditOrchestration:
         self._clock = clock
 
     def create(
-        self, tenant_id: str, name: OrchestrationName, cells: Mapping[str, Mapping[str, bool]]
+        self, tenant_id: str, name: OrchestrationName, cells: Mapping[str, Mapping[str, Cell]]
     ) -> Orchestration:
         """Store a new orchestration.
 
@@ -59,9 +60,8 @@ class EditOrchestration:
             tenant_id=tenant_id,
             service_type=name.service_type,
             target=name.target,
-            matrix=catalogue.checked_matrix(cells),
             updated_at=self._clock.now(),
-        )
+        ).merged(catalogue.checked_matrix(cells))
         if self._orchestrations.find(tenant_id, name) or not self._orchestrations.save(wanted):
             raise AlreadyExistsError(
                 "the orchestration '{orchestration}' exists already",
@@ -75,7 +75,7 @@ class EditOrchestration:
         tenant_id: str,
         orchestration_id: str,
         name: OrchestrationName,
-        cells: Mapping[str, Mapping[str, bool]],
+        cells: Mapping[str, Mapping[str, Cell]],
         check: VersionCheck,
     ) -> Orchestration:
         """Store another matrix in place of all of the old one.
@@ -91,14 +91,16 @@ class EditOrchestration:
                 field="service_type_id",
                 orchestration=orchestration_id,
             )
-        matrix = self._catalogue(tenant_id).checked_matrix(cells)
-        return self._change(tenant_id, orchestration_id, check, lambda _: matrix)
+        checked = self._catalogue(tenant_id).checked_matrix(cells)
+        return self._change(
+            tenant_id, orchestration_id, check, lambda it: it.without_cells().merged(checked)
+        )
 
     def patch(
         self,
         tenant_id: str,
         orchestration_id: str,
-        patch: Mapping[str, Mapping[str, bool | None] | None],
+        patch: Mapping[str, Mapping[str, Cell | None] | None],
         check: VersionCheck,
     ) -> Orchestration:
         """Set some cells; None removes a cell, or the settings of a phase.
@@ -126,13 +128,13 @@ class EditOrchestration:
         NotFoundError, ChangedMeanwhileError
             As from `patch`.
         """
-        return self._change(tenant_id, orchestration_id, check, lambda _: {})
+        return self._change(tenant_id, orchestration_id, check, Orchestration.without_cells)
 
     def initialize(
         self,
         tenant_id: str,
         orchestration_id: str,
-        channels: Mapping[str, bool] | None,
+        channels: Mapping[str, Cell] | None,
         check: VersionCheck,
     ) -> tuple[Orchestration, list[str]]:
         """Give every phase without settings its first ones; gives those phases, too.
@@ -142,15 +144,15 @@ class EditOrchestration:
         NotFoundError, UnprocessableError, ChangedMeanwhileError
             As from `patch`.
         """
-        first = FIRST_CHANNELS
+        first: Mapping[Channel, Cell] = FIRST_CHANNELS
         if channels is not None:
             first = checked_channels(channels, field="channels")
         phases = [phase.slug for phase in self._catalogue(tenant_id).phases_in_order()]
         created: list[str] = []
 
-        def complete(orchestration: Orchestration) -> Matrix:
+        def complete(orchestration: Orchestration) -> Orchestration:
             created[:] = [phase for phase in phases if phase not in orchestration.matrix]
-            return {**orchestration.matrix, **dict.fromkeys(created, first)}
+            return orchestration.merged(dict.fromkeys(created, first))
 
         return self._change(tenant_id, orchestration_id, check, complete), created
 
@@ -174,16 +176,16 @@ class EditOrchestration:
         tenant_id: str,
         orchestration_id: str,
         check: VersionCheck,
-        change: Callable[[Orchestration], Matrix],
+        change: Callable[[Orchestration], Orchestration],
     ) -> Orchestration:
         """Make a change on what is stored, again when that is no longer what was read."""
         for _ in range(TRIES):
             stored = stored_orchestration(self._orchestrations, tenant_id, orchestration_id)
             check(stored.version)
-            matrix = change(stored)
-            if matrix == stored.matrix:
+            changed = change(stored)
+            if changed == stored:
                 return stored
-            changed = stored.model_copy(update={"matrix": matrix, "updated_at": self._clock.now()})
+            changed = changed.model_copy(update={"updated_at": self._clock.now()})
             if self._orchestrations.save(changed):
                 return _stored(changed)
         raise changed_meanwhile()

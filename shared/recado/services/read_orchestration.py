@@ -8,8 +8,10 @@ from recado.domain.channels import Channel
 from recado.domain.errors import NotFoundError
 from recado.domain.model import Model
 from recado.domain.orchestration import (
+    Catalogue,
     Orchestration,
     OrchestrationName,
+    Patience,
     Phase,
     read_orchestration_id,
 )
@@ -24,6 +26,7 @@ class PhaseSettings(Model):
 
     phase: Phase
     channels: Mapping[Channel, bool]
+    patience: Mapping[Channel, Patience]
     unserved: tuple[Channel, ...]
 
 
@@ -97,7 +100,7 @@ class ReadOrchestration:
                 for phase, row in orchestration.matrix.items()
                 for channel, is_enabled in row.items()
                 if is_enabled
-                for slot in _slots(orchestration, phase, channel, tenant.locale)
+                for slot in _slots(catalogue, orchestration, phase, channel, tenant.locale)
             },
         )
 
@@ -109,17 +112,22 @@ class ReadOrchestration:
                 if is_enabled
                 and not any(
                     slot.template_id in in_force
-                    for slot in _slots(orchestration, phase.slug, channel, tenant.locale)
+                    for slot in _slots(catalogue, orchestration, phase.slug, channel, tenant.locale)
                 )
             )
-            return PhaseSettings(phase=phase, channels=row, unserved=tuple(unserved))
+            return PhaseSettings(
+                phase=phase,
+                channels=row,
+                patience=orchestration.patience_in(phase.slug),
+                unserved=tuple(unserved),
+            )
 
         return [
             DescribedOrchestration(
                 orchestration=orchestration,
                 phases=tuple(
                     settings(orchestration, phase)
-                    for phase in catalogue.phases_in_order()
+                    for phase in catalogue.rows_in_order()
                     if phase.slug in orchestration.matrix
                 ),
             )
@@ -128,14 +136,14 @@ class ReadOrchestration:
 
 
 def _slots(
-    orchestration: Orchestration, phase: str, channel: Channel, locale: str
+    catalogue: Catalogue, orchestration: Orchestration, phase: str, channel: Channel, locale: str
 ) -> list[TemplateSlot]:
     """Where the template of a cell may be, for people without a language of their own.
 
     Those of the type alone: a subtype falls back to them, and events name the type itself too.
     """
     return candidate_slots(
-        service_types=[orchestration.service_type],
+        service_types=catalogue.template_lineage(orchestration.service_type, phase),
         phase=phase,
         target=orchestration.target,
         channel=channel,

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.inbound_processor import handler as inbound_processor
-from recado import bootstrap
 from recado.adapters.clock import SystemClock
 from recado.adapters.dynamodb.rate_limits import DynamoDBRateLimits
 from recado.api.description.examples import EXAMPLES
@@ -27,6 +26,7 @@ from recado.api.description.routes import (
     Example,
     Part,
 )
+from recado.bootstrap import http_api
 from recado.domain.api_keys import Role, Scope, new_key
 from recado.domain.channels import Provider
 from recado.domain.identities import Identity, IdentityKind
@@ -253,7 +253,7 @@ def house(seeded: Cloud) -> Iterator[House]:
         ("secret", BY_SECRET, INTERNAL_SECRET),
     ):
         for function in functions:
-            api = getattr(bootstrap, function)()
+            api = getattr(http_api, function)()
             part = Part(api.app, api.open_paths, security)
             served[shown] += [Door(route) for route in part.routes if not route.is_open]
             open_paths |= api.open_paths
@@ -380,7 +380,7 @@ def test_who_asks_too_often_is_told_to_wait_on_every_route(
     now = SystemClock().now()
     monkeypatch.setattr(SystemClock, "now", lambda _: now)
     key = house.key(requests_per_second=1)
-    limit = RateLimit(per_second=1)
+    limit = RateLimit(most=1, burst=2)
     limits = DynamoDBRateLimits(
         house.cloud.stack.dynamodb, house.cloud.environment["RATE_LIMITS_TABLE"]
     )

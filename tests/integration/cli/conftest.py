@@ -12,7 +12,7 @@ from unittest.mock import patch
 import boto3
 import pytest
 
-from recado.bootstrap import Stack
+from recado.bootstrap.deployment import Stack
 from recado.config import Config
 from tests import workshop as small_workshop
 from tests.cloud import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -11,7 +12,6 @@ from bench import import_time
 from bench.import_time import FunctionStart, Memory, Start, tables
 from bench.libraries import IDEMPOTENCY, LOGGER, NEEDS, SECRETS
 from bench.stack import BuiltFunction
-from recado import bootstrap
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 
@@ -27,7 +27,7 @@ def test_every_function_has_a_floor() -> None:
 
 
 def test_every_builder_is_one_of_bootstrap() -> None:
-    assert all(callable(getattr(bootstrap, needs.builder)) for needs in NEEDS.values())
+    assert all(callable(resolve_name(needs.builder)) for needs in NEEDS.values())
 
 
 def test_only_functions_that_need_a_library_have_it_in_their_floor() -> None:

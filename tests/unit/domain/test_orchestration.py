@@ -14,8 +14,10 @@ from recado.domain.errors import UnprocessableError
 from recado.domain.occasions import ANY_SERVICE, Occasion
 from recado.domain.orchestration import (
     Catalogue,
+    CellSettings,
     Orchestration,
     OrchestrationName,
+    Patience,
     Phase,
     ServiceType,
     Subtype,
@@ -210,4 +212,20 @@ def test_cells_are_merged_as_a_json_merge_patch(
         tenant_id="t", service_type="averia-revision", target=Target.CLIENTS, matrix=matrix
     )
 
-    assert orchestration.merged(patch) == merge_patch(matrix, patch)
+    assert orchestration.merged(patch).matrix == merge_patch(matrix, patch)
+
+
+def test_a_cell_keeps_its_patience_until_it_is_said_or_removed() -> None:
+    waits = CellSettings(enabled=True, patience=Patience(undelivered_after=30))
+    known = Orchestration(tenant_id="t", service_type="s", target=Target.CLIENTS).merged(
+        {"phase-schedule": {Channel.WHATSAPP: waits}}
+    )
+
+    off = known.merged({"phase-schedule": {Channel.WHATSAPP: False}})
+    assert off.patience_in("phase-schedule") == {Channel.WHATSAPP: waits.patience}
+    for patch in (
+        {"phase-schedule": {Channel.WHATSAPP: CellSettings(enabled=True)}},
+        {"phase-schedule": {Channel.WHATSAPP: None}},
+        {"phase-schedule": None},
+    ):
+        assert known.merged(patch).patience == {}

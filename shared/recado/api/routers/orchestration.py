@@ -20,7 +20,9 @@ from recado.api.orchestration_views import (
     OrchestrationsPage,
     OrchestrationView,
     PhaseInitialization,
+    patched_row_of,
     position_of,
+    row_of,
 )
 from recado.api.preconditions import check_match
 from recado.api.security import Middleware, caller, requires, whole_tenant
@@ -100,7 +102,8 @@ def _serve_all(
         operation_id="createOrchestration",
     )
     def create(request: OrchestrationRequest) -> Response[OrchestrationView]:
-        stored = edit.create(caller(router).tenant_id, request.name, request.matrix)
+        rows = {phase: row_of(cells) for phase, cells in request.matrix.items()}
+        stored = edit.create(caller(router).tenant_id, request.name, rows)
         location = f"/api/v1/notifications/orchestration/{stored.name.orchestration_id}/"
         return created(_view(router, read, stored), stored.version, location=location)
 
@@ -137,7 +140,8 @@ def _serve_one(
         orchestration_id: str, request: OrchestrationRequest
     ) -> Response[OrchestrationView]:
         tenant_id = caller(router).tenant_id
-        stored = edit.replace(tenant_id, orchestration_id, request.name, request.matrix, check)
+        rows = {phase: row_of(cells) for phase, cells in request.matrix.items()}
+        stored = edit.replace(tenant_id, orchestration_id, request.name, rows, check)
         return versioned(_view(router, read, stored), stored.version)
 
     @router.patch(
@@ -156,7 +160,11 @@ def _serve_one(
         if request.matrix is None:
             stored = edit.clear(tenant_id, orchestration_id, check)
         else:
-            stored = edit.patch(tenant_id, orchestration_id, request.matrix, check)
+            rows = {
+                phase: None if cells is None else patched_row_of(cells)
+                for phase, cells in request.matrix.items()
+            }
+            stored = edit.patch(tenant_id, orchestration_id, rows, check)
         return versioned(_view(router, read, stored), stored.version)
 
     @router.delete(
@@ -194,7 +202,8 @@ def _serve_matrix(
     )
     def update_matrix(orchestration_id: str, request: MatrixUpdate) -> Response[OrchestrationView]:
         tenant_id = caller(router).tenant_id
-        stored = edit.patch(tenant_id, orchestration_id, request.matrix, check)
+        rows = {phase: row_of(cells) for phase, cells in request.matrix.items()}
+        stored = edit.patch(tenant_id, orchestration_id, rows, check)
         return versioned(_view(router, read, stored), stored.version)
 
     @router.post(
@@ -211,7 +220,7 @@ def _serve_matrix(
     def initialize_phases(
         orchestration_id: str, request: Annotated[PhaseInitialization | None, Body()] = None
     ) -> Response[InitializedView]:
-        channels = request.channels if request else None
+        channels = row_of(request.channels) if request and request.channels is not None else None
         tenant_id = caller(router).tenant_id
         initialized, phases = edit.initialize(tenant_id, orchestration_id, channels, check)
         answer = InitializedView(created=phases, orchestration=_view(router, read, initialized))
