@@ -32,6 +32,10 @@ down: install ## Stop what `make up` started
 test: test-fast tools ## Everything: lint, types, all tests, the end-to-end ones on a laptop cloud
 	@$(BIN)/python -m local during $(BIN)/pytest tests/e2e
 
+.PHONY: chaos
+chaos: install tools ## Thousands of notifications while everything fails now and then (SEED=… repeats a plan)
+	@$(BIN)/python -m local during $(BIN)/python -m chaos $(if $(SEED),--seed $(SEED))
+
 .PHONY: test-fast
 test-fast: lint types ## Everything that needs no laptop cloud
 	$(BIN)/pytest --numprocesses auto --dist loadfile
@@ -52,12 +56,16 @@ types: install ## Types
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: install tools $(VENVS)/bench/.complete ## Import times, memory, sizes, speed, load, cost per 1,000 notifications
+bench: install tools $(VENVS)/bench/.complete ## Import times, memory, sizes, speed, load, CPU, cost per 1,000 notifications
 	@$(BIN)/python -m bench
 
 .PHONY: bench-load
 bench-load: install tools $(VENVS)/bench/.complete ## Load of a working day, beside Django REST framework
 	@$(BIN)/python -m bench --only load
+
+.PHONY: bench-way
+bench-way: install tools $(VENVS)/bench/.complete ## CPU of a notification's whole way, beside Celery
+	@$(BIN)/python -m bench --only whole-way --only fairness
 
 # ------------------------------------------------------------------------------------ deploying
 
@@ -110,6 +118,6 @@ requirements: install ## Pin requirements/*.in again (UPGRADE=1 takes the newest
 	for name in uv build sam cloud bench; do \
 		$(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	$(COMPILE) $(FILES_ONLY) requirements/dev.in -o requirements/dev.txt
-	for name in core http templating phones push twilio api_docs; do \
+	for name in core http templating phones push qr twilio api_docs; do \
 		$(COMPILE) $(FILES_ONLY) requirements/$$name.in -c requirements/dev.txt \
 		-o layers/$$name/requirements.txt || exit 1; done

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from bench import artifact_size, delivery, import_time, stack
+from bench import artifact_size, delivery, fairness, import_time, stack
 from bench.load import comparison
 from bench.tables import Table
+from bench.whole_way import comparison as whole_way
 from local.problems import Problem
 
 
@@ -29,6 +30,8 @@ MEASUREMENTS = {
     "sizes": _sizes,
     "delivery": delivery.tables,
     "load": comparison.tables,
+    "whole-way": whole_way.tables,
+    "fairness": fairness.tables,
 }
 
 

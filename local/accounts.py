@@ -35,6 +35,10 @@ _SMTP_USER = "talleres-andinos"
 _TELEGRAM_ACCOUNT = "telegram"
 
 
+_UNLIMITED = {"account": {"most": 10_000}, "recipient": {"most": 10_000}}
+"""The simulator keeps no rate by itself, and whoever tries things out writes to one person."""
+
+
 class ChannelAccount(BaseModel):
     """A channel account as `recado accounts put` takes it, with its credentials."""
 
@@ -43,6 +47,7 @@ class ChannelAccount(BaseModel):
     provider: str
     priority: int
     settings: dict[str, str]
+    limits: dict[str, dict[str, int]] = Field(default_factory=lambda: dict(_UNLIMITED))
     credentials: dict[str, str] | None = None
 
 
@@ -193,6 +198,7 @@ def _channel_accounts(known: Credentials) -> list[ChannelAccount]:
                 "phone_number_id": known.meta_phone_number_id,
                 "business_account_id": known.meta_business_account_id,
                 "app_id": known.meta_app_id,
+                "display_phone_number": "+15550100100",
             },
             credentials={
                 "access_token": known.meta_access_token,

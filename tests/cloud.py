@@ -16,7 +16,14 @@ from functions.internal_api import handler as internal_api
 from functions.management_api import handler as management_api
 from functions.whatsapp_accounts import handler as whatsapp_accounts
 from recado.adapters.clock import SystemClock
-from recado.bootstrap import delivery, deployment, directory_tasks, inbound, streams
+from recado.bootstrap import (
+    delivery,
+    deployment,
+    directory_tasks,
+    inbound,
+    scheduled,
+    streams,
+)
 from recado.bootstrap import http_api as http
 from recado.domain.notification import Mode, Timeline
 from recado.services.plan_notification import PlanNotification
@@ -35,6 +42,7 @@ INDEXES: dict[str, tuple[str, str | None]] = {
 DIRECTORY_INDEXES: dict[str, tuple[str, str | None]] = {
     "by_listing": ("listing", "listing_sort"),
     "by_owner": ("owner", "owner_sort"),
+    "by_look": ("look", "look_sort"),
 }
 TABLES = {
     "NOTIFICATIONS_TABLE": "notifications",
@@ -158,7 +166,7 @@ def _definitions(names: set[str]) -> list[Any]:
 
 BUILDERS = tuple(
     builder
-    for module in (delivery, deployment, directory_tasks, http, inbound, streams)
+    for module in (delivery, deployment, directory_tasks, http, inbound, scheduled, streams)
     for builder in vars(module).values()
     if hasattr(builder, "cache_clear")
 )

@@ -50,6 +50,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tenant_id: str) -> Iterator[Cloud]
         **create_secrets(),
         **create_bucket_and_bus(),
         "PUBLIC_URL": "https://recado.example.com",
+        "OPERATIONS_TENANT": tenant_id,
         "POWERTOOLS_SERVICE_NAME": "recado",
     }
     for name, value in environment.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recado.domain.channels import Channel, ChannelAccount, Provider
+from recado.domain.channels import Channel, ChannelAccount, Provider, SendLimits
 from recado.domain.directory import Address, Preference, PushKeys, Recipient
 from recado.domain.events import Event
 from recado.domain.orchestration import (
@@ -13,6 +13,7 @@ from recado.domain.orchestration import (
     Subtype,
     Target,
 )
+from recado.domain.rate_limits import RateLimit
 from recado.domain.retry import RetryPolicy
 from recado.domain.templates import (
     ApprovedTemplate,
@@ -50,9 +51,16 @@ CATALOGUE = Catalogue(
         for name in ("Nombre", "Placa", "Fase", "Taller")
     ),
 )
+UNHURRIED = SendLimits(recipient=RateLimit(most=10_000))
+"""Of accounts in tests, which send to one number again and again."""
+
 ACCOUNTS = (
     ChannelAccount(
-        tenant_id="andinos", account_id="wa", provider=Provider.WHATSAPP_CLOUD, secret_name="s"
+        tenant_id="andinos",
+        account_id="wa",
+        provider=Provider.WHATSAPP_CLOUD,
+        secret_name="s",
+        limits=UNHURRIED,
     ),
     ChannelAccount(tenant_id="andinos", account_id="mail", provider=Provider.SES),
     ChannelAccount(

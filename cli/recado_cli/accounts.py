@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from botocore.exceptions import ClientError
-from pydantic import Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from recado.bootstrap.deployment import Stack
-from recado.domain.channels import Channel, ChannelAccount, Provider
+from recado.domain.channels import Channel, ChannelAccount, Provider, SendLimits
 from recado.domain.model import Model, RequestModel
+from recado.domain.rate_limits import RateLimit
 from recado.domain.weights import AccountWeight, WeightChange, at_rest, sharing
 from recado_cli import settings
 from recado_cli.account_fault import account_fault
@@ -82,6 +83,21 @@ WEBHOOK_CREDENTIALS = {
 """Providers without an entry have no webhooks, or such as need no secret (SES)."""
 
 
+class RateEntry(RateLimit):
+    """So many messages in so many seconds, and so many at once after a rest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LimitsEntry(SendLimits):
+    """How fast an account sends, where that is not as fast as its provider lets it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: RateEntry | None = None
+    recipient: RateEntry | None = None
+
+
 class AccountEntry(RequestModel):
     """An account as a file of `recado accounts put` holds it.
 
@@ -97,6 +113,7 @@ class AccountEntry(RequestModel):
     priority: int = 1
     weight: int = Field(default=100, ge=0, le=1000)
     enabled: bool = True
+    limits: LimitsEntry = Field(default_factory=LimitsEntry)
     credentials: dict[str, SecretStr] | None = None
 
     def account(self, environment: str) -> ChannelAccount:

@@ -11,14 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 from recado_cli import settings
-from recado_cli.checks import api, cloud, tenants, variables
+from recado_cli.checks import api, cloud, stack, tenants, variables
 from recado_cli.checks.finding import Finding
 from recado_cli.output import Json, console, print_json, table
 from recado_cli.refusals import Refusal, refusal_of
 
 
 def doctor(json: Json = False) -> None:
-    """Check variables, AWS, tables, queues, bucket, event bus, secrets, tenants and the API.
+    """Check variables, AWS, the stack's parts, schedules and alarms, tenants and the API.
 
     Exit code 1 when something is wrong. Changes nothing.
     """
@@ -39,12 +39,13 @@ def _findings() -> Iterator[Finding]:
     aws = cloud.check_aws()
     yield aws
     if aws.is_ok:
-        stack = settings.stack()
-        yield from cloud.check_tables(stack, os.environ)
-        yield from cloud.check_queues(stack, os.environ)
+        parts = settings.stack()
+        yield from cloud.check_tables(parts, os.environ)
+        yield from cloud.check_queues(parts, os.environ)
         yield from cloud.check_bucket(os.environ)
         yield from cloud.check_event_bus(os.environ)
         yield from cloud.check_secret(os.environ)
+        yield from stack.check_stack(os.environ)
         yield from _tenants()
     yield from api.check_api(os.environ)
 
@@ -62,11 +63,17 @@ def _tenants() -> Iterator[Finding]:
 def _show(findings: list[Finding]) -> None:
     rows = [
         (
-            Text("ok", "green") if finding.is_ok else Text("problem", "bold red"),
+            _word(finding),
             finding.check,
             finding.subject,
-            f"{finding.problem} {finding.mend}".strip(),
+            f"{finding.problem} {finding.mend}{finding.note}".strip(),
         )
         for finding in findings
     ]
     console().print(table(("", "check", "what", "problem and mend"), rows))
+
+
+def _word(finding: Finding) -> Text:
+    if not finding.is_ok:
+        return Text("problem", "bold red")
+    return Text("skipped", "yellow") if finding.note else Text("ok", "green")

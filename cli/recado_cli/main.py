@@ -12,10 +12,13 @@ from typer.core import TyperGroup
 from recado.domain.errors import RecadoError
 from recado_cli import (
     accounts,
+    alerts,
+    cancel,
     customers,
     doctor,
     keys,
     log,
+    redrive,
     seed,
     send,
     send_test,
@@ -88,7 +91,10 @@ app.command("seed")(seed.seed)
 app.command("send")(send.send)
 app.command("test")(send_test.send_test)
 app.command("timeline")(timeline.timeline)
+app.command("cancel")(cancel.cancel)
 app.command("log")(log.log)
+app.command("alerts")(alerts.alerts)
+app.command("redrive")(redrive.redrive)
 app.command("doctor")(doctor.doctor)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(customers.app, name="customers")

@@ -76,6 +76,7 @@ def stack_variables(cloudformation: CloudFormationClient, name: str) -> dict[str
     return {
         **{re.sub(r"(?<!^)(?=[A-Z])", "_", key).upper(): value for key, value in outputs.items()},
         "ENVIRONMENT": parameters["Environment"],
+        "STACK_NAME": name,
         "RECADO_URL": outputs["PublicUrl"],
     }
 

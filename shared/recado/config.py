@@ -112,6 +112,27 @@ class Config:
         return self._get("INBOUND_DLQ_URL")
 
     @property
+    def dead_letter_urls(self) -> dict[str, str]:
+        """Where what could not be worked on waits for people, by the names that they use.
+
+        The delivery queues' are not among them: from there messages go on to the next channel.
+        """
+        return {
+            "requests": self.requests_dead_letter_url,
+            "receipts": self._get("RECEIPTS_DLQ_URL"),
+            "inbound": self.inbound_dead_letter_url,
+            "media": self._get("MEDIA_DLQ_URL"),
+            "client-webhooks": self._get("CLIENT_WEBHOOKS_DLQ_URL"),
+            "directory-tasks": self._get("DIRECTORY_TASKS_DLQ_URL"),
+            "parked": self.parked_url,
+        }
+
+    @property
+    def operations_tenant(self) -> str:
+        """Whose team is told of what concerns the whole deployment; empty for nobody's."""
+        return self._get("OPERATIONS_TENANT")
+
+    @property
     def media_queue_url(self) -> str:
         """Files that people sent, on their way to the media fetcher."""
         return self._get("MEDIA_QUEUE_URL")

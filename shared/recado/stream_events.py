@@ -12,20 +12,26 @@ from pydantic import ValidationError
 
 from recado.adapters.dynamodb import keys
 from recado.domain.account_states import AccountState, TemplateState
+from recado.domain.alerts import Alert
+from recado.domain.appointments import Appointment
 from recado.domain.client_endpoints import ClientEndpoint
 from recado.domain.directory import Suppression
 from recado.domain.domain_events import (
     DomainEvent,
     events_of_account,
+    events_of_alert,
+    events_of_appointment,
     events_of_endpoint,
     events_of_notification,
     events_of_received,
     events_of_suppression,
     events_of_template,
+    events_of_weight,
 )
 from recado.domain.model import Model
 from recado.domain.notification import Notification
 from recado.domain.received import Received
+from recado.domain.weights import AccountWeight
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +61,11 @@ _KINDS: dict[str, _Kind[Any]] = {
     keys.META: _Kind(Notification, events_of_notification),
     keys.INBOUND: _Kind(Received, events_of_received),
     keys.SUPPRESSION: _Kind(Suppression, events_of_suppression),
+    keys.APPOINTMENT: _Kind(Appointment, events_of_appointment),
     keys.ACCOUNT_STATE_PREFIX: _Kind(AccountState, events_of_account),
+    keys.WEIGHT_PREFIX: _Kind(AccountWeight, events_of_weight),
     keys.TEMPLATE_STATE_PREFIX: _Kind(TemplateState, events_of_template),
+    keys.ALERT_PREFIX: _Kind(Alert, events_of_alert),
     keys.CLIENT_ENDPOINT_PREFIX: _Kind(ClientEndpoint, events_of_endpoint),
 }
 """By sort key, or its beginning up to the first `#`; no two tables share one of these."""

@@ -47,6 +47,15 @@ LOOKED_AT = {
     "ManagementApiFunction": {"ReceiptsQueue", "InboundQueue"},
     "ClientWebhookSenderFunction": {"ClientWebhooksQueue"},
     "DirectoryTaskProcessorFunction": {"DirectoryTasksQueue"},
+    "FailureAlertsFunction": {
+        "RequestsDeadLetterQueue",
+        "ReceiptsDeadLetterQueue",
+        "InboundDeadLetterQueue",
+        "MediaDeadLetterQueue",
+        "ClientWebhooksDeadLetterQueue",
+        "DirectoryTasksDeadLetterQueue",
+        "ParkedQueue",
+    },
 }
 """Queues that a function is told of and sends nothing to: it tells their health, or puts off what
 it was handed from them."""

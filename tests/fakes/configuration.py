@@ -11,11 +11,12 @@ from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.reply_rules import ReplyRules
 from recado.domain.templates import Template, TemplateSlot
 from recado.domain.tenants import Tenant
+from recado.domain.weights import AccountWeight
 from tests.fakes.templates import FakeTemplates
 
 
 class FakeConfiguration:
-    """Implements `ports.ConfigurationRepository` and `ports.ConfigurationWriter`."""
+    """Implements `ports.ConfigurationRepository`, `ConfigurationWriter` and `AccountWeights`."""
 
     def __init__(self) -> None:
         self._tenants: dict[str, Tenant] = {}
@@ -26,6 +27,7 @@ class FakeConfiguration:
         self._keys: dict[str, ApiKey] = {}
         self._reply_rules: dict[str, ReplyRules] = {}
         self.states: list[AccountState | TemplateState] = []
+        self._weights: dict[tuple[str, str], AccountWeight] = {}
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         return self._tenants.get(tenant_id)
@@ -77,6 +79,25 @@ class FakeConfiguration:
 
     def learn(self, state: AccountState | TemplateState) -> None:
         self.states.append(state)
+
+    def weights(self, tenant_id: str) -> dict[str, AccountWeight]:
+        return {w.account_id: w for w in self._weights.values() if w.tenant_id == tenant_id}
+
+    def save_weight(self, weight: AccountWeight) -> bool:
+        key = (weight.tenant_id, weight.account_id)
+        stored = self._weights.get(key)
+        if (stored.version if stored else 0) != weight.version:
+            return False
+        self._weights[key] = weight.model_copy(update={"version": weight.version + 1})
+        return True
+
+    def template_states(self, tenant_id: str) -> list[TemplateState]:
+        known: dict[tuple[str, str, str], TemplateState] = {}
+        for state in self.states:
+            if isinstance(state, TemplateState) and state.tenant_id == tenant_id:
+                key = (state.account_id, state.content_sid or state.name, state.language)
+                known[key] = known[key].updated_by(state) if key in known else state
+        return list(known.values())
 
     def put_api_key(self, key: ApiKey) -> None:
         self._keys[key.key_id] = key

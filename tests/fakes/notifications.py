@@ -10,7 +10,7 @@ from recado.domain.delivery import Change
 from recado.domain.notification import Attempt, HistoryEntry, Notification, Timeline
 from recado.domain.receipts import Receipt
 from recado.domain.received import Received
-from recado.ports.notifications import NotificationKey, Saved
+from recado.ports.notifications import NotificationKey, PlannedPage, Saved
 
 
 class FakeNotifications:
@@ -78,6 +78,22 @@ class FakeNotifications:
                     key = NotificationKey(tenant_id=tenant, notification_id=notification_id)
                     return key, attempt.number
         return None
+
+    def under_key(self, tenant_id: str, key: str, *, after: str | None, limit: int) -> PlannedPage:
+        planned = sorted(
+            (
+                row
+                for row in self._rows.values()
+                if (row.tenant_id, row.key) == (tenant_id, key)
+                and (after is None or row.notification_id > after)
+            ),
+            key=lambda row: row.notification_id,
+        )
+        page = planned[:limit]
+        has_more = len(planned) > limit
+        return PlannedPage(
+            notifications=tuple(page), next=page[-1].notification_id if has_more else None
+        )
 
     def keep(self, receipts: Sequence[Receipt]) -> None:
         self.orphans |= set(receipts)

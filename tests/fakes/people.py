@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, Recipient
 from recado.domain.sorting import Position, sort_form
-from recado.domain.vehicles import Reminder, Vehicle, plate_form
+from recado.domain.vehicles import Reminder, ReminderStatus, Vehicle, plate_form
 from recado.ports.people import PeoplePage, RemindersPage, VehiclesPage
 from tests.fakes.directory import FakeDirectory, without_subscriptions
 
@@ -212,6 +212,17 @@ class FakeReminders:
             after=None,
             limit=len(self._reminders),
         ).reminders
+
+    def to_look_at(self, tenant_id: str, day: date) -> Iterator[str]:
+        waiting = sorted(
+            (reminder.look_on, reminder.reminder_id)
+            for reminder in self._reminders.values()
+            if reminder.tenant_id == tenant_id
+            and reminder.status is ReminderStatus.PENDING
+            and reminder.look_on is not None
+            and reminder.look_on <= day
+        )
+        yield from (reminder_id for _, reminder_id in waiting)
 
 
 def _is_due(reminder: Reminder, due_from: date | None, due_before: date | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recado.services.plan_again import PlanAgain
 from recado.services.plan_route import PlanRoute
+from tests.fakes.appointments import FakeAppointments
 from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.conversations import FakeConversations
 from tests.fakes.directory import FakeDirectory
@@ -13,6 +14,7 @@ def planning_again(
     configuration: FakeConfiguration,
     directory: FakeDirectory | None = None,
     conversations: FakeConversations | None = None,
+    appointments: FakeAppointments | None = None,
 ) -> PlanAgain:
     """Plans again by what the fakes hold; without people nobody is found."""
     known = directory or FakeDirectory()
@@ -21,4 +23,9 @@ def planning_again(
         configuration=configuration,
         conversations=conversations or FakeConversations(),
     )
-    return PlanAgain(directory=known, configuration=configuration, plan_route=plan_route)
+    return PlanAgain(
+        appointments=appointments or FakeAppointments(),
+        directory=known,
+        configuration=configuration,
+        plan_route=plan_route,
+    )

@@ -18,8 +18,10 @@ from standardwebhooks.webhooks import Webhook
 from functions.client_webhook_sender import handler as sender
 from functions.event_publisher import handler as publisher
 from recado.adapters import client_webhooks
+from recado.adapters.dynamodb.appointments import DynamoDBAppointmentRepository
 from recado.bootstrap.deployment import Stack
 from recado.domain.account_states import AccountState, AccountStatus
+from recado.domain.appointments import CONFIRM
 from recado.domain.channels import Channel, Provider
 from recado.domain.client_endpoints import (
     TRIES,
@@ -32,6 +34,7 @@ from recado.domain.delivery import Change
 from recado.domain.directory import Address, Suppression, SuppressionReason
 from recado.domain.notification import State
 from tests.cloud import Cloud
+from tests.contract.repositories.appointment_contract import an_appointment
 from tests.faults import Faults
 from tests.unit.domain.notifications import new_notification
 from tests.workshop import CUSTOMER
@@ -256,6 +259,18 @@ def test_an_opt_out_and_its_end_are_told(world: World) -> None:
 
     told = [kind for kind, _ in world.on_the_bus()]
     assert told == ["contact.opted_out", "contact.opted_in"]
+
+
+def test_what_a_person_says_to_an_appointment_is_told(world: World) -> None:
+    appointments = DynamoDBAppointmentRepository(world.stack.dynamodb, "directory")
+    made = an_appointment(starts_at=NOW + timedelta(days=1))
+    appointments.save_appointment(made)
+    stored = made.model_copy(update={"version": 1})
+    appointments.save_appointment(stored.answered(CONFIRM, NOW))
+
+    assert world.publish(world.records("directory")) == []
+
+    assert [kind for kind, _ in world.on_the_bus()] == ["appointment.confirmed"]
 
 
 def test_an_account_that_gets_worse_is_told(world: World) -> None:

@@ -12,10 +12,16 @@ import pytest
 from functions.api import handler as api
 from functions.channel_fallback import handler as fallback
 from functions.due_notifications import handler as due
+from functions.inbound_processor import handler as inbound_processor
 from functions.notification_intake import handler as intake
 from functions.notification_sender import handler as sender
+from functions.receipt_processor import handler as receipt_processor
+from recado.domain.channels import Provider
 from recado.domain.errors import PermanentMessageError, RetryableError
+from recado.domain.identities import Identity, IdentityKind
 from recado.domain.notification import State
+from recado.domain.receipts import Receipt, ReceiptStatus
+from recado.domain.updates import InboundMessage, InboundType
 from recado.ports.channels import OutboundMessage
 from tests.cloud import Cloud
 from tests.faults import Faults
@@ -375,22 +381,67 @@ class TestClock:
 
 def test_invariant_11_logs_hold_no_personal_data(cloud: Cloud) -> None:
     written = io.StringIO()
-    for function in (api, sender, fallback, intake, due):
+    for function in (api, sender, fallback, intake, due, receipt_processor, inbound_processor):
         for handler in function.logger.handlers:
             handler.setStream(written)
-    cloud.senders.script["wa"].append(PermanentMessageError("x"))
+    cloud.senders.script["wa"].append(PermanentMessageError("x", "to +593991234567"))
     path = "/api/v1/notifications/events/dispatch"
     body = {k: v for k, v in REQUEST.items() if k != "tenant_id"}
-    cloud.request("POST", path, body)
+    headers = {"x-api-key": cloud.api_key, "x-correlation-id": "order-7"}
+    cloud.request("POST", path, body, headers=headers)
     cloud.request("POST", path, {**body, "customer_id": "nobody-secret"})
     cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
     cloud.run(fallback, cloud.sqs_event("WHATSAPP_DLQ_URL"))
     cloud.run(sender, cloud.sqs_event("EMAIL_QUEUE_URL"))
     cloud.run(intake, records("{", json.dumps({**REQUEST, "customer_id": "Carlos Mendoza"})))
     sweep(cloud, timedelta(minutes=1))
+    cloud.stack.update_queues.put_receipts([delivered(cloud.senders.accepted[-1].tag)])
+    cloud.run(receipt_processor, cloud.sqs_event("RECEIPTS_QUEUE_URL"))
+    cloud.dispatch()
+    cloud.run(sender, cloud.sqs_event("WHATSAPP_QUEUE_URL"))
+    cloud.stack.update_queues.put_inbound([written_by_carlos()])
+    cloud.run(inbound_processor, cloud.sqs_event("INBOUND_QUEUE_URL"))
 
     logged = written.getvalue()
     assert "swept" in logged
-    for personal in ("Carlos", "Mendoza", "991234567", "example.com/abc", "carlos@", "ABC123"):
-        assert personal not in logged
-    assert cloud.api_key not in logged
+    lines = [json.loads(line) for line in logged.splitlines()]
+    assert [each["message"] for each in lines if each.get("correlation_id") == "order-7"] == [
+        "notification accepted",
+        "attempt ended",
+        "channel given up",
+        "attempt ended",
+        "receipt applied",
+    ]
+    assert "reply linked" in {each["message"] for each in lines}
+    personal = ("Carlos", "Mendoza", "991234567", "example.com/abc", "carlos@", "ABC123", "secreto")
+    assert [word for word in (*personal, "wamid", cloud.api_key) if word in logged] == []
+
+
+def delivered(tag: str) -> Receipt:
+    now = datetime.now(UTC)
+    return Receipt(
+        tenant_id=TENANT.tenant_id,
+        account_id="mail",
+        provider=Provider.SES,
+        provider_message_id="wamid.1",
+        status=ReceiptStatus.DELIVERED,
+        at=now,
+        received_at=now,
+        tag=tag,
+    )
+
+
+def written_by_carlos() -> InboundMessage:
+    now = datetime.now(UTC)
+    return InboundMessage(
+        tenant_id=TENANT.tenant_id,
+        account_id="wa",
+        provider=Provider.WHATSAPP_CLOUD,
+        provider_message_id="wamid.2",
+        sender=(Identity(kind=IdentityKind.PHONE, value="+593991234567"),),
+        sender_name="Carlos M",
+        at=now,
+        received_at=now,
+        type=InboundType.TEXT,
+        text="Sí, secreto",
+    )

@@ -11,11 +11,13 @@ import pytest
 
 from functions.inbound_processor import handler as inbound_processor
 from functions.notification_sender import handler as notification_sender
+from recado.adapters.dynamodb.appointments import DynamoDBAppointmentRepository
 from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
 from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
 from recado.adapters.dynamodb.reminders import DynamoDBReminderRepository
 from recado.adapters.dynamodb.vehicles import DynamoDBVehicleRepository
 from recado.domain.api_keys import ApiKey, Role, Scope, new_key
+from recado.domain.appointments import Appointment
 from recado.domain.channels import Channel, Provider
 from recado.domain.delivery import Change, conclude
 from recado.domain.directory import Address, Recipient, Suppression, SuppressionReason
@@ -140,6 +142,17 @@ def live(cloud: Cloud) -> list[str]:
         due_on=date(2026, 12, 1),
     )
     assert DynamoDBReminderRepository(stack.dynamodb, "directory").save_reminder(reminder)
+    appointment = Appointment(
+        tenant_id=TENANT.tenant_id,
+        appointment_id="a1",
+        customer_id="customer-001",
+        service_type="aceite",
+        starts_at=datetime.now(UTC) + timedelta(days=1),
+        context={"Nota": "secreto"},
+        expires_at=datetime.now(UTC) + timedelta(days=365),
+    )
+    appointments = DynamoDBAppointmentRepository(stack.dynamodb, "directory")
+    assert appointments.save_appointment(appointment)
     tell_others(cloud)
     return [*delivered, *queued]
 
@@ -497,6 +510,7 @@ def test_everything_that_is_held_is_given_out(cloud: Cloud, tasks: DirectoryTask
     }
     assert [v["plate"] for v in held["vehicles"]] == ["placa-roja"]
     assert [r["description"] for r in held["reminders"]] == ["secreto"]
+    assert [a["context"] for a in held["appointments"]] == [{"Nota": "secreto"}]
     assert [s["reason"] for s in held["suppressions"]] == ["opt_out"]
     [conversation] = held["conversations"]
     assert PHONE in conversation["identities"]

@@ -20,7 +20,7 @@ from recado.domain.messages import WhatsAppMessage
 from recado.domain.notification import State
 from tests.cloud import META_APP, Cloud, http_event
 from tests.faults import Faults
-from tests.workshop import TENANT
+from tests.workshop import TENANT, UNHURRIED
 
 NUMBER = "100000000000001"
 PATH = "/webhook/whatsapp"
@@ -37,6 +37,7 @@ def sent(cloud: Cloud) -> str:
             provider=Provider.WHATSAPP_CLOUD,
             settings=settings,
             secret_name="s",
+            limits=UNHURRIED,
         )
     )
     [notification_id] = cloud.dispatch()

@@ -17,22 +17,34 @@ DEPLOY = "Deploy the stack (`make deploy`), or correct the variable."
 MUST_BE_EMPTY = {
     **dict.fromkeys(
         variables.DEAD_LETTER_QUEUES,
-        "Read the log of channel_fallback, which should have taken them on.",
+        "Read the log of channel_fallback, which should have taken them on; `recado redrive` lists "
+        "what waits.",
     ),
     variables.REFUSED_REQUESTS: (
-        "Each message's attribute `reason` says what its sender must mend."
+        "`recado redrive` tells why; mend that, then `recado redrive requests`."
     ),
-    variables.UNAPPLIED_RECEIPTS: "See docs/runbooks/unapplied-receipts.md.",
+    variables.UNAPPLIED_RECEIPTS: (
+        "`recado redrive receipts` once it is mended; see docs/runbooks/unapplied-receipts.md."
+    ),
     variables.UNPROCESSED_INBOUND: (
-        "Look for opt-outs in them first; see docs/runbooks/unprocessed-inbound.md."
+        "`recado redrive inbound`, soon: opt-outs may be among them; see "
+        "docs/runbooks/unprocessed-inbound.md."
     ),
-    variables.UNFETCHED_MEDIA: "See docs/runbooks/unfetched-media.md.",
+    variables.UNFETCHED_MEDIA: (
+        "`recado redrive media` once it is mended; see docs/runbooks/unfetched-media.md."
+    ),
     variables.UNDELIVERED_WEBHOOKS: (
         "`recado webhooks list` tells which endpoints fail; see "
         "docs/runbooks/undelivered-webhooks.md."
     ),
-    variables.UNPROCESSED_TASKS: "See docs/runbooks/unprocessed-directory-tasks.md.",
-    variables.PARKED: "See docs/runbooks/parked-messages.md for what they are and where they go.",
+    variables.UNPROCESSED_TASKS: (
+        "`recado redrive directory-tasks` once it is mended; see "
+        "docs/runbooks/unprocessed-directory-tasks.md."
+    ),
+    variables.PARKED: (
+        "`recado redrive parked --dry-run` tells which of them go on; see "
+        "docs/runbooks/parked-messages.md."
+    ),
 }
 """Queues of what went wrong, each with what to do about messages in it."""
 

@@ -17,12 +17,15 @@ class Finding:
         Which one.
     problem, mend
         A sentence each: what is wrong, and what its reader can do.
+    note
+        Why it was not looked at here.
     """
 
     check: str
     subject: str
     problem: str = ""
     mend: str = ""
+    note: str = ""
 
     @property
     def is_ok(self) -> bool:

@@ -1,9 +1,10 @@
-"""Checks of each tenant's set-up: accounts, channel matrices, templates, team."""
+"""Checks of each tenant's set-up: accounts, time zone, channel matrices, templates, team."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from botocore.exceptions import ClientError
 
@@ -18,6 +19,8 @@ from recado.ports.secrets import SecretSource
 from recado_cli import settings
 from recado_cli.account_fault import account_fault
 from recado_cli.checks.finding import Finding
+from recado_cli.checks.occasions import check_occasions
+from recado_cli.checks.providers import check_providers
 from recado_cli.tenants import tenant_ids
 
 LOAD = "Complete the tenant's files and run `recado seed`."
@@ -40,7 +43,10 @@ def check_tenants(stack: Stack) -> Iterator[Finding]:
         accounts = stack.configuration.accounts(tenant_id)
         for account in accounts:
             yield _check_account(account, secrets)
+        yield _check_time_zone(tenant)
+        yield from check_providers(stack, tenant)
         yield from _check_matrices(stack, tenant, catalogue, accounts)
+        yield from check_occasions(stack, tenant, catalogue)
         yield _check_team(stack, tenant)
 
 
@@ -54,6 +60,18 @@ def _check_account(account: ChannelAccount, secrets: SecretSource) -> Finding:
     if fault is None:
         return Finding("account", subject)
     return Finding("account", subject, f"It cannot send: {fault}.", PUT)
+
+
+def _check_time_zone(tenant: Tenant) -> Finding:
+    """Its days begin when its people's do."""
+    subject = f"{tenant.tenant_id}/{tenant.time_zone}"
+    try:
+        ZoneInfo(tenant.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problem = "There is no such time zone: reminders and quiet hours cannot be reckoned."
+        mend = "Name one of the IANA database (America/Guayaquil) in tenant.yaml; `recado seed`."
+        return Finding("time zone", subject, problem, mend)
+    return Finding("time zone", subject)
 
 
 def _check_matrices(

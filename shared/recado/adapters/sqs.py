@@ -32,6 +32,11 @@ LARGEST_CALL = 1024 * 1024
 MAX_DELAY_SECONDS = 900
 """SQS delays a message by 15 minutes at most."""
 
+REASON = "reason"
+MESSAGE_ID = "message_id"
+"""Attributes of a refused request: why, and the id that its message had, by which what it may have
+made already is found."""
+
 
 class QueueRefusedError(Exception):
     """A queue did not take a message that nothing else holds; the caller's caller comes again."""
@@ -185,12 +190,15 @@ class SqsRefusedRequests:
         self._client = client
         self._url = url
 
-    def put(self, body: str, *, reason: str) -> None:
+    def put(self, message_id: str, body: str, *, reason: str) -> None:
         """See `ports.RefusedRequests`."""
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=body,
-            MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
+            MessageAttributes={
+                REASON: {"DataType": "String", "StringValue": reason[:1000]},
+                MESSAGE_ID: {"DataType": "String", "StringValue": message_id},
+            },
         )
 
 

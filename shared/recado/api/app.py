@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado.api import problems
+from recado.api import correlation, problems
 from recado.api.languages import Language, preferred_language
 from recado.api.problems import (
     BodyTooLargeError,
@@ -71,10 +71,11 @@ class Api:
     def __call__(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer a request; never raises. Every path is served with and without its last slash."""
         request_id = context.aws_request_id
+        correlation_id = correlation.correlation_id_of(event, request_id=request_id)
         headers = event.get("headers") or {}
         language = preferred_language(headers.get("accept-language", ""))
         try:
-            answer = self._answer(event, context, language)
+            answer = self._answer(event, context, language, correlation_id)
         except RequestError as error:
             answer = _plain(problem_of(error, language, request_id))
         except Exception as error:
@@ -87,15 +88,20 @@ class Api:
             **answer["headers"],
             "Vary": "Accept-Language",
             "X-Request-Id": request_id,
+            correlation.HEADER: correlation_id,
         }
         return answer
 
     def _answer(
-        self, event: dict[str, Any], context: LambdaContext, language: Language
+        self,
+        event: dict[str, Any],
+        context: LambdaContext,
+        language: Language,
+        correlation_id: str,
     ) -> dict[str, Any]:
         body = self._body(event)
         headers = event.get("headers") or {}
-        known: dict[str, object] = {"language": language}
+        known: dict[str, object] = {"language": language, "correlation_id": correlation_id}
         if _path(event) not in self.open_paths:
             named = headers.get("x-tenant-id")
             known["caller"] = self._authenticate(self._presented(headers), tenant_id=named)

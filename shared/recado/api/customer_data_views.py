@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from recado.api.communication_views import CommunicationView
+from recado.domain.appointments import AppointmentKind, AppointmentStatus
 from recado.domain.channels import Channel
 from recado.domain.customer_csv import Column
 from recado.domain.directory import Recipient, SuppressionReason
@@ -95,6 +96,8 @@ class HeldVehicleView(Model):
     year: int | None
     mileage: int | None
     mileage_on: date | None
+    earlier_mileage: int | None
+    earlier_mileage_on: date | None
 
 
 class HeldReminderView(Model):
@@ -108,6 +111,21 @@ class HeldReminderView(Model):
     due_mileage: int | None
     status: ReminderStatus
     completed_at: datetime | None
+    last_reminded_on: date | None
+    times_reminded: int
+
+
+class HeldAppointmentView(Model):
+    """An appointment of a person."""
+
+    appointment_id: str
+    kind: AppointmentKind
+    service_type: str
+    starts_at: datetime
+    duration_minutes: int | None
+    context: Mapping[str, str]
+    status: AppointmentStatus
+    answered_at: datetime | None
 
 
 class HeldSuppressionView(Model):
@@ -143,6 +161,7 @@ class PersonExportView(Model):
     profile: HeldProfileView | None
     vehicles: list[HeldVehicleView]
     reminders: list[HeldReminderView]
+    appointments: list[HeldAppointmentView]
     suppressions: list[HeldSuppressionView]
     conversations: list[HeldConversationView]
     messages: list[CommunicationView]
@@ -162,6 +181,9 @@ class PersonExportView(Model):
             profile=HeldProfileView.of(export.person) if export.person else None,
             vehicles=[HeldVehicleView.model_validate(v.model_dump()) for v in export.vehicles],
             reminders=[HeldReminderView.model_validate(r.model_dump()) for r in export.reminders],
+            appointments=[
+                HeldAppointmentView.model_validate(a.model_dump()) for a in export.appointments
+            ],
             suppressions=[
                 HeldSuppressionView.model_validate(s.model_dump()) for s in export.suppressions
             ],

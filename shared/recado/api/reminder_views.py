@@ -29,6 +29,15 @@ class ReminderView(Model):
     completed_on: date | None
     completed_mileage: int | None
     next_reminder_id: str | None = Field(description="The reminder that followed this one.")
+    next_reminder_on: date | None = Field(
+        description=(
+            "The day on which it is looked at next: somebody is reminded then if it is due. Null "
+            "when it reminds no more."
+        )
+    )
+    last_reminded_on: date | None
+    times_reminded: int
+    last_notification_id: str | None = Field(description="The notification of the last reminder.")
     created_at: datetime | None
     updated_at: datetime | None
 
@@ -36,7 +45,9 @@ class ReminderView(Model):
     def of(cls, reminder: Reminder) -> ReminderView:
         """The view of a reminder."""
         stored = reminder.model_dump(include=set(cls.model_fields))
-        return cls(**stored, service_type_id=reminder.service_type)
+        return cls(
+            **stored, service_type_id=reminder.service_type, next_reminder_on=reminder.look_on
+        )
 
 
 class ReminderList(Model):

@@ -305,6 +305,20 @@ TEXTS: dict[str, str] = {
     ),
     "{count} cells of the file are wrong": "{count} celdas del archivo no son válidas",
     "a division imports its own customers only": "una división importa solo sus propios clientes",
+    "too late to cancel it: it is {state}": "ya no se puede cancelar: su estado es {state}",
+    "no appointment '{appointment}'": "no existe la cita '{appointment}'",
+    "an appointment's id has at most {most} letters, digits and . _ : -": (
+        "el identificador de una cita tiene como máximo {most} letras, dígitos y . _ : -"
+    ),
+    "starts_at is more than {days} days ahead": "starts_at está a más de {days} días en el futuro",
+    "the WhatsApp account '{account}' does not say its number: give it the setting '{setting}'": (
+        "la cuenta de WhatsApp '{account}' no indica su número: agréguele el ajuste '{setting}'"
+    ),
+    "before the year {year}": "es anterior al año {year}",
+    "two reminders at the same moment": "dos recordatorios en el mismo momento",
+    "quiet hours begin and end at the same time": (
+        "las horas de silencio empiezan y terminan a la misma hora"
+    ),
 }
 """By the English message."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recado.adapters.clock import SystemClock
 from recado.adapters.sqs import SqsRefusedRequests
-from recado.bootstrap.deployment import Stack, stack, unsubscribe_links
+from recado.bootstrap.deployment import Stack, plan_notification, stack, unsubscribe_links
 from recado.domain.channels import ChannelAccount
 from recado.ports.channels import ChannelSender
 
@@ -23,27 +23,21 @@ if TYPE_CHECKING:
 @cache
 def take_in_requests() -> TakeInRequests:
     """The intake of the requests queue."""
-    from recado.services.plan_notification import PlanNotification
     from recado.services.take_in_requests import TakeInRequests
 
     here = stack()
-    plan = PlanNotification(
-        notifications=here.notifications,
-        directory=here.directory,
-        configuration=here.configuration,
-        conversations=here.conversations,
-        queues=here.queues(),
-        clock=SystemClock(),
-    )
     refused = SqsRefusedRequests(here.sqs, here.config.requests_dead_letter_url)
-    return TakeInRequests(plan=plan, refused=refused)
+    return TakeInRequests(plan=plan_notification(here), refused=refused)
 
 
 @cache
 def deliver_notifications() -> DeliverNotifications:
     """The sender."""
     from recado.adapters.channels.registry import ChannelSenderRegistry
+    from recado.adapters.dynamodb.send_limits import DynamoDBSendLimits
     from recado.services.deliver_notification import DeliverNotifications
+    from recado.services.hold_to_limits import HoldToLimits
+    from recado.services.watch_accounts import WatchAccounts
 
     here = stack()
     return DeliverNotifications(
@@ -53,6 +47,14 @@ def deliver_notifications() -> DeliverNotifications:
         queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
         senders=ChannelSenderRegistry(here.secrets, _circuit_breakers(here)),
         unsubscribe_links=unsubscribe_links(here),
+        hold_to_limits=HoldToLimits(
+            limits=DynamoDBSendLimits(here.impatient_dynamodb, here.config.rate_limits_table),
+            spending=here.spending,
+            clock=SystemClock(),
+        ),
+        watch_accounts=WatchAccounts(
+            performance=here.account_performance, configuration=here.configuration
+        ),
         clock=SystemClock(),
     )
 
@@ -88,6 +90,7 @@ def sweep_due() -> SweepDue:
         configuration=here.configuration,
         queues=here.queues(),
         plan_again=PlanAgain(
+            appointments=here.appointments,
             directory=here.directory,
             configuration=here.configuration,
             plan_route=plan_route,

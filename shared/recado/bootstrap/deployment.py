@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config as ClientConfig
 
 from recado.adapters.claims import S3Claims
+from recado.adapters.clock import SystemClock
 from recado.adapters.dynamodb.configuration import DynamoDBConfigurationRepository
 from recado.adapters.dynamodb.conversations import DynamoDBConversationRepository
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
@@ -21,16 +22,22 @@ from recado.domain.channels import DeliveryQueueName
 
 if TYPE_CHECKING:
     from recado.adapters.client_webhook_queue import SqsClientWebhookQueue
+    from recado.adapters.dynamodb.account_performance import DynamoDBAccountPerformance
+    from recado.adapters.dynamodb.appointments import DynamoDBAppointmentRepository
     from recado.adapters.dynamodb.communications import DynamoDBCommunicationLog
     from recado.adapters.dynamodb.events import DynamoDBEventRepository
     from recado.adapters.dynamodb.inbound_media import DynamoDBInboundMedia
     from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
     from recado.adapters.dynamodb.reminders import DynamoDBReminderRepository
+    from recado.adapters.dynamodb.spending import DynamoDBSpendingLedger
     from recado.adapters.dynamodb.statistics import DynamoDBStatistics
     from recado.adapters.dynamodb.tasks import DynamoDBTaskRepository
     from recado.adapters.dynamodb.vehicles import DynamoDBVehicleRepository
     from recado.adapters.secrets import SecretsManagerSource
+    from recado.domain.activation import ActivationCodes
     from recado.domain.unsubscribe import UnsubscribeLinks
+    from recado.services.call_off_reminder import CallOffReminder
+    from recado.services.plan_notification import PlanNotification
 
 
 CLIENT_CONFIG = ClientConfig(
@@ -69,6 +76,11 @@ class Stack:
         return boto3.client("dynamodb", config=CLIENT_CONFIG)
 
     @cached_property
+    def impatient_dynamodb(self) -> Any:
+        """A client for rows without which things go on, such as limits."""
+        return boto3.client("dynamodb", config=IMPATIENT_CLIENT_CONFIG)
+
+    @cached_property
     def sqs(self) -> Any:
         """The SQS client."""
         return boto3.client("sqs", config=CLIENT_CONFIG)
@@ -101,6 +113,13 @@ class Stack:
         return DynamoDBStatistics(self.dynamodb, self.config.statistics_table)
 
     @cached_property
+    def account_performance(self) -> DynamoDBAccountPerformance:
+        """How accounts that share a channel have done lately."""
+        from recado.adapters.dynamodb.account_performance import DynamoDBAccountPerformance
+
+        return DynamoDBAccountPerformance(self.dynamodb, self.config.statistics_table)
+
+    @cached_property
     def people(self) -> DynamoDBPeopleRepository:
         """People, for those who look after them."""
         from recado.adapters.dynamodb.people import DynamoDBPeopleRepository
@@ -120,6 +139,20 @@ class Stack:
         from recado.adapters.dynamodb.reminders import DynamoDBReminderRepository
 
         return DynamoDBReminderRepository(self.dynamodb, self.config.directory_table)
+
+    @cached_property
+    def appointments(self) -> DynamoDBAppointmentRepository:
+        """What they have agreed upon."""
+        from recado.adapters.dynamodb.appointments import DynamoDBAppointmentRepository
+
+        return DynamoDBAppointmentRepository(self.dynamodb, self.config.directory_table)
+
+    @cached_property
+    def spending(self) -> DynamoDBSpendingLedger:
+        """What tenants have spent on messages this month."""
+        from recado.adapters.dynamodb.spending import DynamoDBSpendingLedger
+
+        return DynamoDBSpendingLedger(self.impatient_dynamodb, self.config.rate_limits_table)
 
     @cached_property
     def tasks(self) -> DynamoDBTaskRepository:
@@ -199,6 +232,39 @@ class Stack:
 def stack() -> Stack:
     """The stack that this process belongs to."""
     return Stack(Config())
+
+
+def plan_notification(here: Stack) -> PlanNotification:
+    """What accepts events."""
+    from recado.services.plan_notification import PlanNotification
+
+    return PlanNotification(
+        notifications=here.notifications,
+        directory=here.directory,
+        configuration=here.configuration,
+        conversations=here.conversations,
+        queues=here.queues(),
+        clock=SystemClock(),
+    )
+
+
+def call_off_reminder(here: Stack) -> CallOffReminder:
+    """What calls off a reminder that is over before its notification went."""
+    from recado.services.call_off_reminder import CallOffReminder
+    from recado.services.cancel_notifications import CancelNotifications
+
+    cancel = CancelNotifications(notifications=here.notifications, clock=SystemClock())
+    return CallOffReminder(cancel=cancel)
+
+
+def activation_codes(here: Stack) -> ActivationCodes:
+    """The codes by which a person's first message says who they are.
+
+    Signed with the secret of the unsubscribe links, each for its own purpose.
+    """
+    from recado.domain.activation import ActivationCodes
+
+    return ActivationCodes(lambda: here.secrets.text(here.config.unsubscribe_secret_name).encode())
 
 
 def unsubscribe_links(here: Stack) -> UnsubscribeLinks:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from recado.adapters.clock import SystemClock
-from recado.bootstrap.deployment import CLIENT_CONFIG, Stack, stack
+from recado.bootstrap.deployment import CLIENT_CONFIG, Stack, call_off_reminder, stack
 
 if TYPE_CHECKING:
     from recado.ports.tasks import Departures
@@ -37,12 +37,14 @@ def carry_out_task() -> CarryOutTask:
                 configuration=here.configuration,
                 reminders=here.reminders,
                 departures=departures,
+                call_off=call_off_reminder(here),
                 clock=clock,
             ),
             TaskKind.VEHICLES_SYNC: SyncVehicle(
                 vehicles=here.vehicles,
                 reminders=here.reminders,
                 departures=departures,
+                call_off=call_off_reminder(here),
                 clock=clock,
             ),
             TaskKind.CUSTOMERS_IMPORT: ImportCustomer(
@@ -70,6 +72,7 @@ def _erase_person(here: Stack, departures: Departures) -> ErasePerson:
         people=here.people,
         vehicles=here.vehicles,
         reminders=here.reminders,
+        appointments=here.appointments,
         trace=TracePerson(
             people=here.people,
             directory=here.directory,

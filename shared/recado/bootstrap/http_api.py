@@ -14,6 +14,9 @@ from recado.bootstrap.deployment import (
     HASTY_CLIENT_CONFIG,
     IMPATIENT_CLIENT_CONFIG,
     Stack,
+    activation_codes,
+    call_off_reminder,
+    plan_notification,
     stack,
     unsubscribe_links,
 )
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
     from recado.adapters.queue_probe import SqsQueueProbe
+    from recado.api.activation_page import ActivationPage
     from recado.api.app import Api
     from recado.api.documentation_pages import DocumentationPages
     from recado.api.security import Middleware
@@ -37,7 +41,6 @@ def api() -> Api:
     from recado.api.routers.communications import communications_router
     from recado.api.routers.health import health_router
     from recado.api.routers.notifications import notifications_router
-    from recado.services.plan_notification import PlanNotification
     from recado.services.read_communications import ReadCommunications
     from recado.services.send_communication import SendCommunication
     from recado.services.send_test import SendTest
@@ -45,14 +48,7 @@ def api() -> Api:
     here = stack()
     queues = here.queues()
     once = _idempotent(here)
-    plan = PlanNotification(
-        notifications=here.notifications,
-        directory=here.directory,
-        configuration=here.configuration,
-        conversations=here.conversations,
-        queues=queues,
-        clock=SystemClock(),
-    )
+    plan = plan_notification(here)
     send_test = SendTest(
         notifications=here.notifications,
         directory=here.directory,
@@ -92,11 +88,16 @@ def api() -> Api:
 @cache
 def management_api() -> Api:
     """The HTTP API about everything but sending."""
+    from recado.adapters.dynamodb.alerts import DynamoDBAlerts
     from recado.adapters.dynamodb.circuits import DynamoDBCircuits
     from recado.adapters.dynamodb.orchestrations import DynamoDBOrchestrations
     from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
     from recado.api.app import Api
+    from recado.api.routers.activation import with_activation
+    from recado.api.routers.alerts import with_alerts
     from recado.api.routers.analytics import analytics_router
+    from recado.api.routers.appointments import appointments_router
+    from recado.api.routers.cancellations import with_cancellations
     from recado.api.routers.catalogue import (
         catalogue_router,
         phases_router,
@@ -112,8 +113,10 @@ def management_api() -> Api:
     from recado.api.routers.vehicles import vehicles_router
     from recado.services.accept_erasure import AcceptErasure
     from recado.services.accept_import import AcceptImport
+    from recado.services.cancel_notifications import CancelNotifications
     from recado.services.complete_reminder import CompleteReminder
     from recado.services.delete_customer import DeleteCustomer
+    from recado.services.edit_appointments import EditAppointments
     from recado.services.edit_customers import EditCustomers
     from recado.services.edit_orchestration import EditOrchestration
     from recado.services.edit_reminders import EditReminders
@@ -121,8 +124,11 @@ def management_api() -> Api:
     from recado.services.edit_vehicles import EditVehicles
     from recado.services.explain_template import ExplainTemplate
     from recado.services.export_person import ExportPerson
+    from recado.services.invite_to_whatsapp import InviteToWhatsApp
     from recado.services.look_at_task import LookAtTask
     from recado.services.preview_template import PreviewTemplate
+    from recado.services.read_alerts import ReadAlerts
+    from recado.services.read_appointments import ReadAppointments
     from recado.services.read_channel_health import ReadChannelHealth
     from recado.services.read_communications import ReadCommunications
     from recado.services.read_customers import ReadCustomers
@@ -158,6 +164,8 @@ def management_api() -> Api:
         clock=clock,
     )
     people, vehicles, reminders = here.people, here.vehicles, here.reminders
+    plan = plan_notification(here)
+    cancel = CancelNotifications(notifications=here.notifications, clock=clock)
     read_vehicles = ReadVehicles(vehicles=vehicles, people=people)
     read_reminders = ReadReminders(reminders=reminders, vehicles=vehicles, people=people)
     return Api(
@@ -198,17 +206,28 @@ def management_api() -> Api:
                 idempotent=once,
             ),
             "/api/v1/notifications/customers": with_customer_data(
-                customers_router(
-                    read=ReadCustomers(people=people, directory=here.directory),
-                    edit=EditCustomers(people=people, clock=clock),
-                    delete=DeleteCustomer(
-                        people=people,
-                        vehicles=vehicles,
-                        reminders=reminders,
-                        configuration=configuration,
+                with_activation(
+                    customers_router(
+                        read=ReadCustomers(people=people, directory=here.directory),
+                        edit=EditCustomers(people=people, clock=clock),
+                        delete=DeleteCustomer(
+                            people=people,
+                            vehicles=vehicles,
+                            reminders=reminders,
+                            configuration=configuration,
+                        ),
+                        vehicles=read_vehicles,
+                        reminders=read_reminders,
+                        idempotent=once,
                     ),
-                    vehicles=read_vehicles,
-                    reminders=read_reminders,
+                    invite=InviteToWhatsApp(
+                        people=people,
+                        configuration=configuration,
+                        plan=plan,
+                        codes=activation_codes(here),
+                        public_url=here.config.public_url,
+                        clock=clock,
+                    ),
                     idempotent=once,
                 ),
                 people=people,
@@ -217,6 +236,7 @@ def management_api() -> Api:
                     people=people,
                     vehicles=vehicles,
                     reminders=reminders,
+                    appointments=here.appointments,
                     log=here.communication_log,
                     trace=trace,
                     configuration=configuration,
@@ -227,6 +247,7 @@ def management_api() -> Api:
                     people=people,
                     vehicles=vehicles,
                     reminders=reminders,
+                    appointments=here.appointments,
                     directory=here.directory,
                     log=here.communication_log,
                     trace=trace,
@@ -250,29 +271,57 @@ def management_api() -> Api:
                     vehicles=vehicles,
                     people=people,
                     configuration=configuration,
+                    call_off=call_off_reminder(here),
                     clock=clock,
                 ),
                 complete=CompleteReminder(
-                    reminders=reminders, people=people, configuration=configuration, clock=clock
+                    reminders=reminders,
+                    vehicles=vehicles,
+                    people=people,
+                    configuration=configuration,
+                    call_off=call_off_reminder(here),
+                    clock=clock,
                 ),
                 idempotent=once,
             ),
             "/api/v1/notifications/push": push_router(
                 push=SubscribeToPush(people=people, configuration=configuration), idempotent=once
             ),
-            "/api/v1/notifications": notification_log_router(notifications=here.notifications),
-            "/api/v1/analytics": analytics_router(
-                summarise=ReadStatistics(
-                    statistics=here.statistics, configuration=configuration, clock=clock
-                ),
-                read_health=ReadChannelHealth(
-                    statistics=here.statistics,
-                    circuits=DynamoDBCircuits(here.dynamodb, here.config.circuit_breakers_table),
+            "/api/v1/notifications/appointments": appointments_router(
+                read=ReadAppointments(appointments=here.appointments, people=people),
+                edit=EditAppointments(
+                    appointments=here.appointments,
+                    people=people,
                     configuration=configuration,
-                    states=configuration,
+                    plan=plan,
+                    cancel=cancel,
                     clock=clock,
                 ),
-                read=read_communications,
+            ),
+            "/api/v1/notifications": with_cancellations(
+                notification_log_router(notifications=here.notifications), cancel=cancel
+            ),
+            "/api/v1/analytics": with_alerts(
+                analytics_router(
+                    summarise=ReadStatistics(
+                        statistics=here.statistics, configuration=configuration, clock=clock
+                    ),
+                    read_health=ReadChannelHealth(
+                        statistics=here.statistics,
+                        circuits=DynamoDBCircuits(
+                            here.dynamodb, here.config.circuit_breakers_table
+                        ),
+                        configuration=configuration,
+                        states=configuration,
+                        clock=clock,
+                    ),
+                    read=read_communications,
+                ),
+                read=ReadAlerts(
+                    alerts=DynamoDBAlerts(here.dynamodb, here.config.configuration_table),
+                    configuration=configuration,
+                    clock=clock,
+                ),
             ),
         },
         open_routers=_health_routers(here),
@@ -351,6 +400,20 @@ def documentation_pages() -> DocumentationPages:
     if library is None or library.submodule_search_locations is None:
         raise ModuleNotFoundError("this function lacks the layer ApiDocsLayer")
     return DocumentationPages(Path(*library.submodule_search_locations))
+
+
+@cache
+def activation_page() -> ActivationPage:
+    """The page behind invitations to WhatsApp."""
+    from recado.adapters.qr import qr_png
+    from recado.api.activation_page import ActivationPage
+    from recado.services.show_activation import ShowActivation
+
+    here = stack()
+    show = ShowActivation(
+        codes=activation_codes(here), configuration=here.configuration, clock=SystemClock()
+    )
+    return ActivationPage(show, qr_png)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from recado.adapters.clock import SystemClock
-from recado.bootstrap.deployment import CLIENT_CONFIG, stack
+from recado.bootstrap.deployment import CLIENT_CONFIG, activation_codes, stack
 
 if TYPE_CHECKING:
     from recado.ports.clock import Clock
@@ -77,6 +77,8 @@ def ses_events() -> TakeInPublished:
 def receive_inbound() -> ReceiveInbound:
     """The inbound processor."""
     from recado.adapters.inbound_queues import SqsInboundDeadLetters, SqsMediaTasks
+    from recado.services.activate_whatsapp import ActivateWhatsApp
+    from recado.services.answer_appointment import AnswerAppointment
     from recado.services.carry_out_choice import CarryOutChoice
     from recado.services.follow_people import FollowPeople
     from recado.services.receive_inbound import ReceiveInbound
@@ -97,6 +99,17 @@ def receive_inbound() -> ReceiveInbound:
                 directory=here.directory,
                 queues=here.queues(),
                 clock=clock,
+            ),
+            activate=ActivateWhatsApp(
+                codes=activation_codes(here),
+                people=here.people,
+                directory=here.directory,
+                notifications=here.notifications,
+                queues=here.queues(),
+                clock=clock,
+            ),
+            appointments=AnswerAppointment(
+                appointments=here.appointments, configuration=here.configuration, clock=clock
             ),
             media=SqsMediaTasks(here.sqs, here.config.media_queue_url),
             clock=clock,

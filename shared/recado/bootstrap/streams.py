@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 @cache
 def count_notifications() -> CountNotifications:
     """The counter of the log."""
+    from recado.adapters.metrics import EmfMetrics
     from recado.services.count_notifications import CountNotifications
+    from recado.services.measure_flow import MeasureFlow
 
     here = stack()
-    return CountNotifications(statistics=here.statistics, configuration=here.configuration)
+    return CountNotifications(
+        statistics=here.statistics,
+        configuration=here.configuration,
+        measure=MeasureFlow(metrics=EmfMetrics(), configuration=here.configuration),
+    )
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
-from recado.domain.channels import Provider
+from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.model import Model
 from recado.domain.updates import AccountUpdate
 
@@ -33,11 +34,30 @@ class AccountState(Model):
     at: datetime
 
 
+class NamedTemplate(Protocol):
+    """How a message, or the content that it is made from, names an approved template."""
+
+    @property
+    def name(self) -> str:
+        """Its name at Meta."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """Its language at Meta."""
+        ...
+
+    @property
+    def content_sid(self) -> str | None:
+        """Its id at Twilio."""
+        ...
+
+
 class TemplateState(Model):
     """The last that a provider said of an approved template, in its own words.
 
     What it has not said yet is None. `reason` belongs to the status, and so does `at`, once there
-    is one.
+    is one. `content_sid` is set where messages name the template by it (Twilio).
     """
 
     kind: Literal["template"] = "template"
@@ -49,7 +69,14 @@ class TemplateState(Model):
     reason: str = ""
     quality: str | None = None
     category: str | None = None
+    content_sid: str | None = None
     at: datetime
+
+    def is_about(self, named: NamedTemplate) -> bool:
+        """Whether a message that names a template so would use this one."""
+        if self.content_sid is not None:
+            return named.content_sid == self.content_sid
+        return (named.name, named.language) == (self.name, self.language)
 
     def updated_by(self, told: TemplateState) -> TemplateState:
         """With what was said beside it; an older status changes nothing."""
@@ -92,6 +119,19 @@ QUALITIES = frozenset({"GREEN", "YELLOW", "RED", "UNKNOWN"})
 CATEGORIES = frozenset({"AUTHENTICATION", "MARKETING", "UTILITY"})
 """Words that say something else of a template than its status (Meta, "Webhooks")."""
 
+NOT_SENT = frozenset({"PAUSED", "REJECTED", "DISABLED", "DELETED", "PENDING_DELETION"})
+"""Statuses in which a provider surely refuses a template; with every other word it may be sent,
+and the provider has the last one."""
+
+WITHHELD = frozenset(f"template_{status.lower()}" for status in NOT_SENT)
+"""The reasons for which a message does not go then."""
+
+PASSING = "template_paused"
+"""The one of them that ends by itself."""
+
+DELETED = "DELETED"
+"""Also our word for a template that its provider lists no longer."""
+
 _TEMPLATE = "template:"
 
 
@@ -129,3 +169,36 @@ def _learned_of_template(update: AccountUpdate) -> TemplateState | None:
     if not update.event.isupper():
         return None
     return state.model_copy(update={"status": update.event, "reason": update.detail})
+
+
+def withheld_as(
+    account: ChannelAccount,
+    named: NamedTemplate,
+    *,
+    accounts: Iterable[ChannelAccount],
+    states: Iterable[TemplateState],
+) -> str | None:
+    """The reason for which an account's provider does not send a template now.
+
+    None where it may, and where nothing was said of it. Numbers of one business account share its
+    templates, and webhooks tell only one of them.
+    """
+    sharing = {each.account_id for each in accounts if _shares_templates(each, account)}
+    told = [
+        state
+        for state in states
+        if state.account_id in sharing and state.status is not None and state.is_about(named)
+    ]
+    status = max(told, key=lambda state: state.at).status if told else None
+    return f"template_{status.lower()}" if status and status in NOT_SENT else None
+
+
+def _shares_templates(one: ChannelAccount, other: ChannelAccount) -> bool:
+    if one.account_id == other.account_id:
+        return True
+    business = one.settings.get("business_account_id")
+    return (
+        one.provider is other.provider
+        and business is not None
+        and business == other.settings.get("business_account_id")
+    )

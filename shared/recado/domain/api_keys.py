@@ -84,8 +84,9 @@ class ApiKey(Model):
 
     @property
     def rate_limit(self) -> RateLimit:
-        """How often the key may ask."""
-        return RateLimit(per_second=self.requests_per_second or DEFAULT_PER_SECOND)
+        """How often the key may ask; after a rest as often at once as in two seconds."""
+        per_second = self.requests_per_second or DEFAULT_PER_SECOND
+        return RateLimit(most=per_second, burst=2 * per_second)
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the key is neither revoked nor expired."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from recado.domain.model import Model
+from recado.domain.rate_limits import RateLimit
 
 
 class Channel(StrEnum):
@@ -108,6 +109,13 @@ def default_timeout(provider: Provider) -> float:
     return 100.0 if provider is Provider.EVOLUTION else 10.0
 
 
+class SendLimits(Model):
+    """How fast an account sends, in all and to one recipient; None takes the provider's limit."""
+
+    account: RateLimit | None = None
+    recipient: RateLimit | None = None
+
+
 class ChannelAccount(Model):
     """A tenant's account at a provider. Its secrets stay in the secret store.
 
@@ -124,6 +132,11 @@ class ChannelAccount(Model):
         provider (`default_timeout`).
     priority
         Lower comes first among the accounts of one channel.
+    weight
+        Its share of the messages among the accounts of that priority, as far as it does well; 0
+        carries only what the others could not (`domain.weights`).
+    limits
+        How fast it sends, where that is not as fast as its provider lets it (`domain.send_limits`).
     """
 
     tenant_id: str
@@ -135,7 +148,9 @@ class ChannelAccount(Model):
         default_factory=lambda data: default_timeout(data["provider"]), gt=0, le=100
     )
     priority: int = 1
+    weight: int = Field(default=100, ge=0, le=1000)
     enabled: bool = True
+    limits: SendLimits = Field(default_factory=SendLimits)
 
     @property
     def external_ids(self) -> tuple[str, ...]:

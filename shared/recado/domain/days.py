@@ -1,9 +1,9 @@
-"""Days as clients write them."""
+"""Days as clients write them, and days after others."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -22,3 +22,8 @@ def _no_number(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_no_number), Field(examples=["2026-01-20"])]
 """A calendar day, `YYYY-MM-DD`."""
+
+
+def days_after(day: date, days: int) -> date:
+    """A day so many days later; the last day of all where the calendar ends before."""
+    return day + timedelta(days=days) if days <= (date.max - day).days else date.max

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from recado.domain.channels import ChannelAccount
 from recado.domain.errors import (
     AccountError,
     DeliveryError,
@@ -17,6 +18,7 @@ from recado.domain.errors import (
 from recado.domain.model import Model
 from recado.domain.notification import (
     MOST_TAKE_UPS,
+    RATE_LIMITED,
     Attempt,
     HistoryEntry,
     MessageType,
@@ -24,7 +26,11 @@ from recado.domain.notification import (
     Outcome,
     State,
 )
+from recado.domain.orchestration import Target
 from recado.domain.tenants import Tenant, UnknownOutcomePolicy
+
+FREQUENCY_CAP = "frequency_cap"
+BUDGET_EXHAUSTED = "budget_exhausted"
 
 HOLD_LIMIT = timedelta(minutes=2)
 """How long a notification waits for a resting account before it takes the next channel."""
@@ -92,7 +98,7 @@ def conclude(
     outcome = Outcome.RETRYABLE if isinstance(result, RetryableError) else Outcome.PERMANENT
     attempt = _attempt(claimed, now, outcome, error=result)
     given_up = claimed.given_up(
-        now, reason=result.code, detail=result.detail, refused=_is_refusal(result)
+        now, reason=result.code, detail=result.detail, refused=is_refusal(result)
     )
     return Conclusion(Change(notification=given_up, attempt=attempt), gives_up=True)
 
@@ -119,12 +125,12 @@ def conclude_late(
             waiting = notification.to_retry(now, delay=delay, reason=error.code)
             return Conclusion(Change(notification=waiting, history=entry), is_deferred=True)
     given_up = notification.given_up(
-        now, reason=error.code, detail=error.detail, refused=_is_refusal(error)
+        now, reason=error.code, detail=error.detail, refused=is_refusal(error)
     )
     return Conclusion(Change(notification=given_up, history=entry), gives_up=True)
 
 
-def _is_refusal(error: DeliveryError) -> bool:
+def is_refusal(error: DeliveryError) -> bool:
     """Whether another try would end as this one did; an account can be mended."""
     return not isinstance(error, RetryableError | AccountError)
 
@@ -153,6 +159,26 @@ def _conclude_not_attempted(
     return Conclusion(Change(notification=given_up), gives_up=True)
 
 
+def go_by(
+    notification: Notification, account: ChannelAccount, *, error: DeliveryError, now: datetime
+) -> Conclusion:
+    """Try another account of the channel at once, because of an error of the one that tried.
+
+    The error may be of an attempt, or from before there was any.
+    """
+    left = notification.current_step.account_id
+    told = f"{left} -> {account.account_id} ({error.code})"
+    entry = HistoryEntry(at=now, kind="account", detail=told)
+    if isinstance(error, NotAttemptedError):
+        moved = notification.deferred(now, delay=timedelta()).with_account(account)
+        return Conclusion(Change(notification=moved, history=entry), is_deferred=True)
+    attempt = None
+    if notification.state is not State.QUEUED:
+        attempt = _attempt(notification, now, Outcome.RETRYABLE, error=error, retry_in_seconds=0)
+    moved = notification.with_account(account).to_retry(now, delay=timedelta(), reason=error.code)
+    return Conclusion(Change(notification=moved, attempt=attempt, history=entry), is_deferred=True)
+
+
 def refuse(
     notification: Notification, *, reason: str, detail: str, now: datetime, for_good: bool = True
 ) -> Conclusion:
@@ -168,16 +194,47 @@ def keep_quiet(notification: Notification, tenant: Tenant, now: datetime) -> Cha
     Urgent ones go all the same, and so does what a person is waiting for: the answer to what
     they wrote, and the one confirmation of their own choice.
     """
-    talks = notification.communication is not None and (
-        notification.communication.message_type is MessageType.REPLY
-    )
-    if notification.urgent or notification.confirms_choice or talks:
+    if _is_awaited(notification):
         return None
     until = tenant.quiet_until(now, notification.time_zone)
     if until is None:
         return None
     entry = HistoryEntry(at=now, kind="quiet_hours", detail=f"until {until:%Y-%m-%d %H:%M} UTC")
     return Change(notification=notification.scheduled(now, until), history=entry)
+
+
+def _is_awaited(notification: Notification) -> bool:
+    """Whether it goes at any hour, and whatever else the person got today."""
+    communication = notification.communication
+    talks = communication is not None and communication.message_type is MessageType.REPLY
+    return notification.urgent or notification.confirms_choice or talks
+
+
+def counts_for_person(notification: Notification) -> bool:
+    """Whether it is one of those of which a person gets so many a day, and was not sent before."""
+    is_for_team = notification.target is Target.STAFF
+    return notification.attempts == 0 and not is_for_team and not _is_awaited(notification)
+
+
+def wait_in_line(
+    notification: Notification, now: datetime, *, wait: timedelta, has_turn: bool
+) -> Conclusion:
+    """Put a message back because its account, or its recipient, takes only so many at once.
+
+    It is no attempt, however long it takes, and no reason for the next channel. The timeline tells
+    of the first time.
+    """
+    waiting = notification.in_line(now, wait=wait, has_turn=has_turn)
+    is_first = notification.reason != RATE_LIMITED
+    entry = HistoryEntry(at=now, kind=RATE_LIMITED) if is_first else None
+    return Conclusion(Change(notification=waiting, history=entry), is_deferred=True)
+
+
+def cap(notification: Notification, now: datetime, *, most: int) -> Conclusion:
+    """End a notification to a person who got as many today as the tenant allows."""
+    ended = notification.ended(now, State.SUPPRESSED, reason=FREQUENCY_CAP)
+    entry = HistoryEntry(at=now, kind=FREQUENCY_CAP, detail=f"{most} a day")
+    return Conclusion(Change(notification=ended, history=entry))
 
 
 def expire(notification: Notification, now: datetime) -> Change:

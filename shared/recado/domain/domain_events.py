@@ -14,6 +14,8 @@ from enum import StrEnum
 from pydantic import Field, JsonValue
 
 from recado.domain.account_states import AccountState, AccountStatus, TemplateState
+from recado.domain.alerts import Alert, AlertKind, Severity
+from recado.domain.appointments import Appointment, AppointmentKind, AppointmentStatus
 from recado.domain.channels import Channel, Provider
 from recado.domain.client_endpoints import TEST_EVENT, ClientEndpoint, DisabledReason
 from recado.domain.directory import Suppression, SuppressionReason
@@ -23,6 +25,7 @@ from recado.domain.orchestration import Target
 from recado.domain.received import Received
 from recado.domain.replies import Interest
 from recado.domain.updates import InboundType
+from recado.domain.weights import AccountWeight, WeightReason
 
 KEPT = timedelta(days=30)
 """How long events are kept, and so how far back they can be sent again."""
@@ -43,13 +46,20 @@ class EventType(StrEnum):
     NOTIFICATION_CANCELLED = "notification.cancelled"
     NOTIFICATION_UNKNOWN = "notification.unknown"
     REPLY_RECEIVED = "reply.received"
+    APPOINTMENT_CONFIRMED = "appointment.confirmed"
+    APPOINTMENT_CHANGE_REQUESTED = "appointment.change_requested"
     CONTACT_OPTED_OUT = "contact.opted_out"
     CONTACT_OPTED_IN = "contact.opted_in"
     CONTACT_SUPPRESSED = "contact.suppressed"
     CONTACT_UNSUPPRESSED = "contact.unsuppressed"
+    CHANNEL_ACTIVATED = "channel.activated"
     ACCOUNT_DEGRADED = "channel_account.degraded"
     ACCOUNT_RECOVERED = "channel_account.recovered"
+    ACCOUNT_WEIGHT_CHANGED = "channel_account.weight_changed"
     TEMPLATE_STATUS_CHANGED = "template.status_changed"
+    TEMPLATE_RECATEGORISED = "template.recategorised"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CLEARED = "alert.cleared"
     ENDPOINT_DISABLED = "client_endpoint.disabled"
     WEBHOOK_TEST = TEST_EVENT
 
@@ -66,6 +76,12 @@ TYPE_OF_STATE: Mapping[State, EventType] = {
     State.UNKNOWN: EventType.NOTIFICATION_UNKNOWN,
 }
 """States that others are told of; on the way to a provider nothing has happened for them yet."""
+
+
+_TYPE_OF_ANSWER = {
+    AppointmentStatus.CONFIRMED: EventType.APPOINTMENT_CONFIRMED,
+    AppointmentStatus.CHANGE_REQUESTED: EventType.APPOINTMENT_CHANGE_REQUESTED,
+}
 
 
 class DomainEvent(Model):
@@ -149,6 +165,29 @@ class ReceivedData(Model):
     at: datetime
 
 
+class AppointmentData(Model):
+    """Data of `appointment.*`; `at` is when the person pressed the button."""
+
+    appointment_id: str
+    mode: Mode
+    kind: AppointmentKind
+    service_type: str
+    recipient_id: str
+    starts_at: datetime
+    status: AppointmentStatus
+    at: datetime
+
+
+class ActivationData(Model):
+    """Data of `channel.activated`, without the address."""
+
+    message_id: str
+    recipient_id: str | None
+    channel: Channel
+    account_id: str
+    at: datetime
+
+
 class ContactData(Model):
     """Data of `contact.*`.
 
@@ -164,13 +203,28 @@ class ContactData(Model):
 
 
 class AccountData(Model):
-    """Data of `channel_account.*`; `event` and `detail` are the provider's words."""
+    """Data of `channel_account.degraded` and `channel_account.recovered`.
+
+    `event` and `detail` are the provider's words.
+    """
 
     account_id: str
     provider: Provider
     status: AccountStatus
     previous_status: AccountStatus | None
     event: str
+    detail: str
+    at: datetime
+
+
+class WeightData(Model):
+    """Data of `channel_account.weight_changed`: what messages go by the account, and why."""
+
+    account_id: str
+    provider: Provider
+    weight: float
+    previous_weight: float
+    reason: WeightReason
     detail: str
     at: datetime
 
@@ -185,6 +239,28 @@ class TemplateData(Model):
     previous_status: str | None
     reason: str
     at: datetime
+
+
+class CategoryData(Model):
+    """Data of `template.recategorised`, in the provider's words."""
+
+    account_id: str
+    name: str
+    language: str
+    category: str
+    previous_category: str
+    at: datetime
+
+
+class AlertData(Model):
+    """Data of `alert.*`; `facts` are of the kind, as texts."""
+
+    kind: AlertKind
+    subject: str
+    severity: Severity
+    facts: Mapping[str, str]
+    raised_at: datetime
+    cleared_at: datetime | None
 
 
 class EndpointData(Model):
@@ -220,13 +296,46 @@ def events_of_notification(
 def events_of_received(
     before: Received | None, after: Received | None, at: datetime
 ) -> list[DomainEvent]:
-    """That a person's message came."""
+    """That a person's message came, and that it activated its channel."""
     del at
     if before is not None or after is None:
         return []
-    data = ReceivedData.model_validate(after.model_dump(include=set(ReceivedData.model_fields)))
-    kind = EventType.REPLY_RECEIVED
-    return [_event(kind, after.tenant_id, after.received_at, data, after.message_id)]
+    told: dict[EventType, type[Model]] = {EventType.REPLY_RECEIVED: ReceivedData}
+    if after.activates:
+        told[EventType.CHANNEL_ACTIVATED] = ActivationData
+    return [
+        _event(
+            kind,
+            after.tenant_id,
+            after.received_at,
+            shape.model_validate(after.model_dump(include=set(shape.model_fields))),
+            after.message_id,
+        )
+        for kind, shape in told.items()
+    ]
+
+
+def events_of_appointment(
+    before: Appointment | None, after: Appointment | None, at: datetime
+) -> list[DomainEvent]:
+    """What a person said to it; what the tenant itself noted is no news to it."""
+    del at
+    if after is None or after.answered_at is None:
+        return []
+    if before is not None and (
+        before.answered_at == after.answered_at or before.status is after.status
+    ):
+        return []
+    kind = _TYPE_OF_ANSWER.get(after.status)
+    if kind is None:
+        return []
+    data = AppointmentData(
+        **after.model_dump(include=set(AppointmentData.model_fields)),
+        recipient_id=after.customer_id,
+        at=after.answered_at,
+    )
+    names = (after.mode, after.appointment_id, _text(after.answered_at))
+    return [_event(kind, after.tenant_id, after.answered_at, data, *names)]
 
 
 def events_of_suppression(
@@ -272,13 +381,62 @@ def events_of_account(
     return [_event(kind, after.tenant_id, after.at, data, *names)]
 
 
+def events_of_weight(
+    before: AccountWeight | None, after: AccountWeight | None, at: datetime
+) -> list[DomainEvent]:
+    """That messages move away from an account, or back to it."""
+    del at
+    if after is None or not after.changes:
+        return []
+    change = after.changes[-1]
+    if before is not None and before.changes[-1:] == (change,):
+        return []
+    data = WeightData(
+        account_id=after.account_id,
+        provider=after.provider,
+        weight=change.after,
+        previous_weight=change.before,
+        reason=change.reason,
+        detail=change.detail,
+        at=change.at,
+    )
+    names = (after.account_id, _text(change.at))
+    return [_event(EventType.ACCOUNT_WEIGHT_CHANGED, after.tenant_id, change.at, data, *names)]
+
+
 def events_of_template(
     before: TemplateState | None, after: TemplateState | None, at: datetime
 ) -> list[DomainEvent]:
-    """That a provider thinks otherwise of an approved template."""
-    del at
+    """That a provider thinks otherwise of an approved template, or bills it otherwise since `at`.
+
+    A category that is heard of for the first time is no news.
+    """
+    if after is None:
+        return []
+    return [*_events_of_status(before, after), *_events_of_category(before, after, at)]
+
+
+def _events_of_category(
+    before: TemplateState | None, after: TemplateState, at: datetime
+) -> list[DomainEvent]:
+    category = before.category if before else None
+    if category is None or after.category is None or after.category == category:
+        return []
+    data = CategoryData(
+        account_id=after.account_id,
+        name=after.name,
+        language=after.language,
+        category=after.category,
+        previous_category=category,
+        at=at,
+    )
+    names = (after.account_id, after.name, after.language, category, after.category, _text(at))
+    return [_event(EventType.TEMPLATE_RECATEGORISED, after.tenant_id, at, data, *names)]
+
+
+def _events_of_status(before: TemplateState | None, after: TemplateState) -> list[DomainEvent]:
     status = before.status if before else None
-    if after is None or after.status is None or after.status == status:
+    if after.status is None or after.status == status:
         return []
     data = TemplateData(
         account_id=after.account_id,
@@ -292,6 +450,26 @@ def events_of_template(
     kind = EventType.TEMPLATE_STATUS_CHANGED
     names = (after.account_id, after.name, after.language, str(status), after.status)
     return [_event(kind, after.tenant_id, after.at, data, *names, _text(after.at))]
+
+
+def events_of_alert(before: Alert | None, after: Alert | None, at: datetime) -> list[DomainEvent]:
+    """That something was found that a tenant's team has to look at, or that it is over."""
+    del at
+    was_raised = before is not None and before.is_raised
+    if after is None or after.raised_at is None or after.is_raised is was_raised:
+        return []
+    data = AlertData(
+        kind=after.kind,
+        subject=after.subject,
+        severity=after.severity,
+        facts=after.facts,
+        raised_at=after.raised_at,
+        cleared_at=after.cleared_at,
+    )
+    kind = EventType.ALERT_RAISED if after.is_raised else EventType.ALERT_CLEARED
+    turned_at = after.cleared_at or after.raised_at
+    names = (after.kind, after.subject, _text(turned_at))
+    return [_event(kind, after.tenant_id, turned_at, data, *names)]
 
 
 def events_of_endpoint(

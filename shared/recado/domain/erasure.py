@@ -96,6 +96,7 @@ def without_person(notification: Notification, pseudonym: str, now: datetime) ->
             ),
             "detail": "",
             "key": None,
+            "appointment": None,
             "communication": told and CommunicationDetails(message_type=told.message_type),
             "reply": notification.reply and notification.reply.model_copy(update={"text": ""}),
             "provider_message_id": None,

@@ -95,6 +95,12 @@ class NotFailedError(ConflictError):
     code = "not_failed"
 
 
+class TooLateError(ConflictError):
+    """What was to be called off has happened already."""
+
+    code = "too_late"
+
+
 class RetryLimitError(ConflictError):
     """It was tried again as often as it may be."""
 

@@ -27,6 +27,9 @@ ContextName = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 ContextValue = Annotated[str, StringConstraints(max_length=4000)]
 CustomerId = Annotated[str, StringConstraints(max_length=128)]
 
+CORRELATION_ID = r"^[A-Za-z0-9._:-]{1,128}$"
+"""What a client may call a request in logs: nothing that could forge a line of them."""
+
 FARTHEST_AHEAD = timedelta(days=400)
 """How far ahead a message may be planned: a year, and a month to plan it in."""
 
@@ -113,12 +116,14 @@ class EventRequest(Event):
 
     For 24 hours two messages with the same `idempotency_key` make one notification, and another
     event with that key is refused; without a key the queue's message id serves, which covers
-    redelivery only.
+    redelivery only. By its `correlation_id` the logs of what became of it are found; without one
+    it is the message's id too.
     """
 
     tenant_id: str = Field(min_length=2, max_length=40, examples=["talleres-andinos"])
     idempotency_key: str | None = Field(default=None, min_length=1, max_length=255)
     mode: Mode = Mode.LIVE
+    correlation_id: str | None = Field(default=None, pattern=CORRELATION_ID)
 
 
 class TestMessage(RequestModel):

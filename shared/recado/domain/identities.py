@@ -43,6 +43,15 @@ _KIND_OF: dict[Channel, IdentityKind] = {
 }
 
 
+def is_reached_by_any_account(address: Address) -> bool:
+    """Whether an address means one person to every account of its channel.
+
+    Other names are given by one account, page or workspace, and mean nobody to another.
+    """
+    name = identity_of(address)
+    return name is not None and name.kind in (IdentityKind.PHONE, IdentityKind.EMAIL)
+
+
 def identity_of(address: Address) -> Identity | None:
     """The name under which an account knows who is reached by an address; None for a browser."""
     if address.channel is Channel.WHATSAPP:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from recado.domain.channels import Channel, Provider
+from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address
 from recado.domain.messages import Message
 from recado.domain.model import Model
@@ -38,6 +38,9 @@ TAKE_UP_AFTER = timedelta(minutes=15)
 MOST_TAKE_UPS = 3
 """How often. With the retries on each channel that is most of an hour, in which providers mend
 what they mend at all; after it people look."""
+
+RATE_LIMITED = "rate_limited"
+"""Why it waits whose account, or recipient, takes only so many at once."""
 
 FALLBACK_GRACE = timedelta(minutes=1)
 """How long the dead-letter queue has to move a notification on before the clock does it."""
@@ -209,6 +212,8 @@ class Notification(Model):
         When a worker took it, and until when nobody else may.
     held_since
         Since when it waits for a resting account on this step.
+    turn_at
+        When it is its turn at an account that takes only so many at once.
     requeues
         How often the clock put it on its queue again since a worker last took it.
     deadline
@@ -231,6 +236,8 @@ class Notification(Model):
         How often a person had it tried again after it had failed.
     refused_steps
         Steps of the route that would not work however often they were tried.
+    accounts_left
+        Accounts that could not take it on this step, so that another one of the channel did.
     take_ups
         How often the clock took it up again after all channels had failed for passing reasons.
     standing
@@ -294,6 +301,7 @@ class Notification(Model):
     claimed_at: datetime | None = None
     lease_until: datetime | None = None
     held_since: datetime | None = None
+    turn_at: datetime | None = None
     requeues: int = 0
     sent_at: datetime | None = None
     sent_by: Carrier | None = None
@@ -304,6 +312,7 @@ class Notification(Model):
     pricing_category: str | None = None
     retries: int = 0
     refused_steps: tuple[int, ...] = ()
+    accounts_left: tuple[str, ...] = ()
     take_ups: int = 0
     standing: State | None = None
     updated_at: datetime
@@ -395,6 +404,7 @@ class Notification(Model):
             tries=self.tries + 1,
             attempts=self.attempts + 1,
             requeues=0,
+            turn_at=None,
             claimed_at=now,
             lease_until=lease_until,
             due_at=lease_until,
@@ -458,6 +468,27 @@ class Notification(Model):
         route = (*self.route[: self.step], step, *self.route[self.step + 1 :])
         return self.model_copy(update={"route": route})
 
+    def with_account(self, account: ChannelAccount) -> Self:
+        """With its current step by another account of the channel.
+
+        A window is open for the account to which the person wrote, so free text goes no more.
+        """
+        left = self.current_step
+        step = left.model_copy(
+            update={
+                "provider": account.provider,
+                "account_id": account.account_id,
+                "free_text_until": None,
+            }
+        )
+        return self.model_copy(
+            update={
+                "route": (*self.route[: self.step], step, *self.route[self.step + 1 :]),
+                "accounts_left": (*self.accounts_left, left.account_id),
+                "sent_by": self._sent_by(),
+            }
+        )
+
     def to_retry(self, now: datetime, *, delay: timedelta, reason: str) -> Self:
         """Back in the queue for another attempt on the same channel."""
         return self.queued(now, delay=delay)._moved(now, reason=reason, held_since=None)
@@ -470,6 +501,22 @@ class Notification(Model):
         """Back in the queue without an attempt, because the account rests."""
         waiting = self.released(now).queued(now, delay=delay)
         return waiting._moved(now, held_since=self.held_since or now)
+
+    def in_line(self, now: datetime, *, wait: timedelta, has_turn: bool) -> Self:
+        """Back in the queue before an attempt, because the account sends no faster.
+
+        The first turn that it was given stays its own until it is taken. What it waited for a
+        resting account does not grow by this wait.
+        """
+        waiting = self.queued(now, delay=wait)
+        return waiting._moved(
+            now,
+            requeues=0,
+            reason=RATE_LIMITED,
+            detail="",
+            turn_at=(self.turn_at or now + wait) if has_turn else None,
+            held_since=self.held_since and self.held_since + wait,
+        )
 
     def given_up(
         self, now: datetime, *, reason: str, detail: str = "", refused: bool = False
@@ -501,7 +548,12 @@ class Notification(Model):
         following = self._step_after(self.step)
         if following is not None:
             return self._moved(
-                now, step=following, tries=0, held_since=None, sent_by=self._sent_by()
+                now,
+                step=following,
+                tries=0,
+                held_since=None,
+                accounts_left=(),
+                sent_by=self._sent_by(),
             ).queued(now)
         if self.standing is not None:
             return self.ended(now, self.standing, reason="left_standing", detail=self.reason or "")
@@ -527,6 +579,7 @@ class Notification(Model):
             take_ups=self.take_ups + 1,
             requeues=0,
             held_since=None,
+            accounts_left=(),
             sent_by=self._sent_by(),
         ).queued(now)
 
@@ -581,6 +634,7 @@ class Notification(Model):
             requeues=0,
             held_since=None,
             refused_steps=(),
+            accounts_left=(),
             take_ups=0,
             standing=None,
             reason=None,

@@ -1,8 +1,8 @@
-"""How often a key may ask: a token bucket, kept as one moment in time.
+"""How often something may happen: a token bucket, kept as one moment in time.
 
-A bucket holds `burst` tokens and gets `per_second` back each second. Instead of their number it
-keeps when it will be full again (the generic cell rate algorithm): taking tokens moves that moment
-on, and time alone refills it. So one number says everything, and one addition takes tokens.
+A bucket holds `burst` tokens and gets `most` back in `seconds`. Instead of their number it keeps
+when it will be full again (the generic cell rate algorithm): taking tokens moves that moment on,
+and time alone refills it. So one number says everything, and one addition takes tokens.
 """
 
 from __future__ import annotations
@@ -15,29 +15,35 @@ from recado.domain.model import Model
 
 DEFAULT_PER_SECOND = 50
 MOST_PER_SECOND = 10_000
+LONGEST_SECONDS = 86_400
 
 MICROSECONDS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RateLimit(Model):
-    """What a bucket holds and gets back. Moments are microseconds since 1970."""
+    """What a bucket holds and gets back. Moments are microseconds since 1970.
 
-    per_second: int = Field(ge=1, le=MOST_PER_SECOND)
+    Parameters
+    ----------
+    most
+        So many may happen in `seconds`, over and over.
+    burst
+        So many may happen at once after a rest; without one, `most`.
+    """
 
-    @property
-    def burst(self) -> int:
-        """How many requests may come at once after a rest."""
-        return 2 * self.per_second
+    most: int = Field(ge=1, le=MOST_PER_SECOND)
+    seconds: int = Field(default=1, ge=1, le=LONGEST_SECONDS)
+    burst: int = Field(default_factory=lambda data: data["most"], ge=1, le=2 * MOST_PER_SECOND)
 
     @property
     def at_once(self) -> int:
         """How many tokens a container takes at once: what is used up in a tenth of a second."""
-        return min(max(5, self.per_second // 10), self.burst)
+        return min(max(5, self.most // (10 * self.seconds)), self.burst)
 
     def cost(self, tokens: int) -> int:
         """The microseconds in which so many tokens come back."""
-        return -(-tokens * MICROSECONDS // self.per_second)
+        return -(-tokens * self.seconds * MICROSECONDS // self.most)
 
     def latest(self, tokens: int, now: int) -> int:
         """The latest moment to be full again at which so many tokens are there now."""
@@ -46,11 +52,17 @@ class RateLimit(Model):
     def available(self, full_at: int, now: int) -> int:
         """How many tokens a bucket has that will be full again at a moment."""
         lacking = max(full_at - now, 0)
-        return max(0, (self.cost(self.burst) - lacking) * self.per_second // MICROSECONDS)
+        unused = (self.cost(self.burst) - lacking) * self.most // (self.seconds * MICROSECONDS)
+        # The cost of a burst is rounded up, which may be worth another token.
+        return min(max(0, unused), self.burst)
+
+    def token_at(self, number: int, full_at: int) -> int:
+        """When a bucket that will be full again at a moment has so many tokens."""
+        return full_at - self.cost(self.burst) + self.cost(number)
 
     def seconds_until_one(self, full_at: int, now: int) -> float:
         """How long it takes until such a bucket has a token."""
-        return max(0, full_at - self.latest(1, now)) / MICROSECONDS
+        return max(0, self.token_at(1, full_at) - now) / MICROSECONDS
 
 
 class Lease(Model):

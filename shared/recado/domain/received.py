@@ -33,6 +33,8 @@ class Received(Model):
         The notification that it answers; `interest` is set for what can say something.
     division
         The part of the tenant that the person belonged to, where we knew who wrote.
+    activates
+        It took an invitation up: its channel reaches the recipient from now on.
     """
 
     message_id: str
@@ -59,6 +61,7 @@ class Received(Model):
     replies_to: str | None = None
     interest: Interest | None = None
     choice: OptChoice = OptChoice.NONE
+    activates: bool = False
 
     @property
     def correspondent_id(self) -> str:

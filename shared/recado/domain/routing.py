@@ -6,15 +6,34 @@ Pure: everything that is known comes in, the route and one reason per channel co
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from recado.domain.channels import WINDOWED, Channel, ChannelAccount
+from recado.domain.account_states import WITHHELD
+from recado.domain.channels import WINDOWED, Channel, ChannelAccount, Provider
 from recado.domain.directory import Address, Recipient
 from recado.domain.model import Model
 from recado.domain.notification import ChannelDecision, RouteStep
 from recado.domain.orchestration import Patience
-from recado.domain.templates import Template, approved_template, required_variables
+from recado.domain.templates import (
+    ApprovedTemplate,
+    Template,
+    TemplateContent,
+    approved_template,
+    required_variables,
+)
+
+Withheld = Callable[[ChannelAccount, ApprovedTemplate], str | None]
+"""Why an account's approved template is not sent now, as a reason; None where it may be."""
+
+Choose = Callable[[Sequence[ChannelAccount], Address, TemplateContent], ChannelAccount]
+"""Which of several enabled accounts of a channel carries a message to an address."""
+
+_NO_FORM = {
+    "window_closed": "no approved template, and the person did not write lately",
+    **dict.fromkeys(WITHHELD, "the provider sends the approved template no longer, or not now"),
+}
+"""Why a message can go in no form at all, each with its detail."""
 
 
 class RoutePlan(Model):
@@ -31,6 +50,7 @@ class RoutePlan(Model):
             "missing_variables",
             "suppressed",
             "window_closed",
+            *sorted(WITHHELD),
             "no_template",
             "no_account",
         ):
@@ -51,6 +71,8 @@ def plan_route(
     values: Mapping[Channel, Mapping[str, str]],
     is_suppressed: Callable[[Address], bool],
     window_until: Callable[[ChannelAccount, Address], datetime | None],
+    withheld: Withheld,
+    choose: Choose,
 ) -> RoutePlan:
     """Order the channels by the recipient's preferences and keep those that can work.
 
@@ -75,11 +97,13 @@ def plan_route(
             wanted=preference is None or preference.enabled,
             addresses=recipient.addresses_on(channel),
             is_suppressed=is_suppressed,
-            account=best_account(accounts, channel),
+            accounts=accounts_of(accounts, channel),
             template=templates.get(channel),
             values=values.get(channel, {}),
             preferred=preference is not None,
             window_until=window_until,
+            withheld=withheld,
+            choose=choose,
         )
         decisions.append(decision)
         if step is not None:
@@ -89,8 +113,26 @@ def plan_route(
 
 def best_account(accounts: Collection[ChannelAccount], channel: Channel) -> ChannelAccount | None:
     """The enabled account of a channel with the lowest priority number."""
+    return next(iter(accounts_of(accounts, channel)), None)
+
+
+def accounts_of(accounts: Collection[ChannelAccount], channel: Channel) -> list[ChannelAccount]:
+    """The enabled accounts of a channel, that with the lowest priority number first."""
     able = [account for account in accounts if account.enabled and account.channel is channel]
-    return min(able, key=lambda account: (account.priority, account.account_id), default=None)
+    return sorted(able, key=lambda account: (account.priority, account.account_id))
+
+
+def carries(
+    account: ChannelAccount, content: TemplateContent, *, has_window: bool, withheld: Withheld
+) -> bool:
+    """Whether an account can send a template's message, as free text or as an approved one."""
+    if has_window or account.provider not in WINDOWED:
+        return True
+    approved = approved_template(content)
+    if approved is None:
+        return False
+    is_known = account.provider is not Provider.TWILIO_WHATSAPP or approved.content_sid is not None
+    return is_known and withheld(account, approved) is None
 
 
 def _consider(
@@ -101,11 +143,13 @@ def _consider(
     wanted: bool,
     addresses: Collection[Address],
     is_suppressed: Callable[[Address], bool],
-    account: ChannelAccount | None,
+    accounts: Sequence[ChannelAccount],
     template: Template | None,
     values: Mapping[str, str],
     preferred: bool,
     window_until: Callable[[ChannelAccount, Address], datetime | None],
+    withheld: Withheld,
+    choose: Choose,
 ) -> tuple[RouteStep | None, ChannelDecision]:
     def skip(reason: str, detail: str = "") -> tuple[None, ChannelDecision]:
         return None, ChannelDecision(channel=channel, chosen=False, reason=reason, detail=detail)
@@ -119,16 +163,17 @@ def _consider(
     address = next((address for address in addresses if not is_suppressed(address)), None)
     if address is None:
         return skip("suppressed")
-    if account is None:
+    if not accounts:
         return skip("no_account")
     if template is None:
         return skip("no_template")
     missing = sorted(required_variables(template.content) - values.keys())
     if missing:
         return skip("missing_variables", ", ".join(missing))
-    until, form = _form(account, address, template, window_until)
-    if form == "window_closed":
-        return skip(form, "no approved template, and the person did not write lately")
+    account = choose(accounts, address, template.content) if len(accounts) > 1 else accounts[0]
+    until, form = _form(account, address, template, window_until, withheld)
+    if form in _NO_FORM:
+        return skip(form, _NO_FORM[form])
     step = RouteStep(
         channel=channel,
         provider=account.provider,
@@ -150,13 +195,18 @@ def _form(
     address: Address,
     template: Template,
     window_until: Callable[[ChannelAccount, Address], datetime | None],
+    withheld: Withheld,
 ) -> tuple[datetime | None, str]:
-    """Until when free text may go, and in which form the message goes therefore."""
+    """Until when free text may go, and in which form the message goes; else why it does not."""
     if account.provider not in WINDOWED:
         return None, ""
     until = window_until(account, address)
     if until is not None:
         return until, f"free text: the window is open until {until:%Y-%m-%d %H:%M} UTC"
-    if approved_template(template.content) is None:
+    approved = approved_template(template.content)
+    if approved is None:
         return None, "window_closed"
+    reason = withheld(account, approved)
+    if reason is not None:
+        return None, reason
     return None, "approved template: the window is closed"

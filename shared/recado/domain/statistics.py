@@ -112,8 +112,8 @@ class Contribution(Model):
     @classmethod
     def of(cls, notification: Notification, zone: tzinfo) -> Contribution:
         """What a notification contributes."""
-        wanted_at = max(notification.created_at, notification.send_at or notification.created_at)
         sent_at, sent_by = notification.sent_at, notification.sent_by
+        wanted = wanted_at(notification)
         route = notification.route
         category = notification.pricing_category
         return cls(
@@ -123,10 +123,10 @@ class Contribution(Model):
                 division=notification.division,
             ),
             day=notification.created_at.astimezone(zone).date(),
-            hour=hour_of(wanted_at),
+            hour=hour_of(wanted),
             cell=_cell(notification, notification.current_step if route else None, category),
             state=counted_as(notification.state),
-            latency=bucket_of((sent_at - wanted_at).total_seconds()) if sent_at else None,
+            latency=bucket_of((sent_at - wanted).total_seconds()) if sent_at else None,
             taken_in=_cell(notification, sent_by) if sent_by else None,
             given_up=tuple(_cell(notification, step) for step in route[: notification.step]),
         )
@@ -197,6 +197,11 @@ def difference(before: Contribution | None, after: Contribution) -> dict[Counter
 def counted_as(state: State) -> State:
     """The state that a state is counted as."""
     return State.PENDING if state in ON_THE_WAY else state
+
+
+def wanted_at(notification: Notification) -> datetime:
+    """When it was to be sent."""
+    return max(notification.created_at, notification.send_at or notification.created_at)
 
 
 def hour_of(moment: datetime) -> str:

@@ -20,7 +20,11 @@ class Vehicle(Model):
     Parameters
     ----------
     mileage, mileage_on
-        Kilometres on the odometer, and the day on which they were read.
+        Kilometres on the odometer, and the day on which they were read, where somebody said it.
+    reading_on
+        The day as of which `mileage` counts: the one said, or that on which it came.
+    earlier_mileage, earlier_mileage_on
+        A reading before that one, which says with it how much the vehicle is driven.
     source_version, source_at
         Of the last change that another system told us of: an older one never takes its place.
     version
@@ -36,6 +40,9 @@ class Vehicle(Model):
     year: int | None = None
     mileage: int | None = None
     mileage_on: date | None = None
+    reading_on: date | None = None
+    earlier_mileage: int | None = None
+    earlier_mileage_on: date | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     source_version: int | None = None
@@ -49,11 +56,12 @@ class Vehicle(Model):
 
 
 class ReminderStatus(StrEnum):
-    """Whether a reminder still reminds."""
+    """Whether a reminder still reminds; it is expired when it was due too long ago."""
 
     PENDING = "pending"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Reminder(Model):
@@ -69,6 +77,12 @@ class Reminder(Model):
         How long after it was due nobody is reminded any more.
     completed_on, completed_mileage, next_reminder_id
         When it was done, at how many kilometres, and which reminder follows.
+    look_on
+        The day on which the clock looks at it next; None when it reminds no more.
+    due_since
+        Since when it is due, where the clock found that it is.
+    last_reminded_on, times_reminded, last_notification_id
+        The day of the last reminder, how many there were, and the notification that it was.
     """
 
     tenant_id: str
@@ -86,6 +100,11 @@ class Reminder(Model):
     completed_on: date | None = None
     completed_mileage: int | None = None
     next_reminder_id: str | None = None
+    look_on: date | None = None
+    due_since: date | None = None
+    last_reminded_on: date | None = None
+    times_reminded: int = 0
+    last_notification_id: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     version: int = 0

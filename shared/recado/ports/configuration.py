@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from recado.domain.account_states import TemplateState
 from recado.domain.api_keys import ApiKey
 from recado.domain.channels import ChannelAccount
 from recado.domain.orchestration import Catalogue, Orchestration, Target
@@ -13,6 +14,7 @@ from recado.domain.tenants import Tenant
 
 if TYPE_CHECKING:
     from recado.domain.reply_rules import ReplyRules
+    from recado.domain.weights import AccountWeight
 
 
 class ConfigurationRepository(Protocol):
@@ -42,6 +44,14 @@ class ConfigurationRepository(Protocol):
 
     def accounts(self, tenant_id: str) -> list[ChannelAccount]:
         """All channel accounts of a tenant."""
+        ...
+
+    def weights(self, tenant_id: str) -> dict[str, AccountWeight]:
+        """How far a tenant's accounts are from the weights at which they rest, by account."""
+        ...
+
+    def template_states(self, tenant_id: str) -> list[TemplateState]:
+        """What providers said last of a tenant's approved templates."""
         ...
 
     def api_key(self, key_id: str) -> ApiKey | None:

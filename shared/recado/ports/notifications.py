@@ -32,6 +32,13 @@ class Saved(Model):
     failed: frozenset[str] = frozenset()
 
 
+class PlannedPage(Model):
+    """Some of what was planned under a key; `next` leads on."""
+
+    notifications: tuple[Notification, ...]
+    next: str | None = None
+
+
 class NotificationRepository(Protocol):
     """The log: notifications, their attempts and their history.
 
@@ -75,6 +82,13 @@ class NotificationRepository(Protocol):
         """The attempt that a provider knows by its id: its notification and its number.
 
         An attempt that was recorded a moment ago may not be found yet.
+        """
+        ...
+
+    def under_key(self, tenant_id: str, key: str, *, after: str | None, limit: int) -> PlannedPage:
+        """What was planned under a client's key, as it stands now, by id.
+
+        A page looks at up to `limit` of them after an id; it may hold fewer, or none.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -163,4 +163,11 @@ class ReminderRepository(Protocol):
 
     def reminders_of(self, tenant_id: str, customer_id: str) -> Sequence[Reminder]:
         """All reminders of a person."""
+        ...
+
+    def to_look_at(self, tenant_id: str, day: date) -> Iterator[str]:
+        """The ids of pending reminders that the clock is to look at by a day.
+
+        Those that have waited longest come first. It follows what is stored within a second.
+        """
         ...

@@ -14,8 +14,11 @@ from recado.ports.notifications import NotificationKey
 class RefusedRequests(Protocol):
     """Where requests of the requests queue end that cannot be carried out."""
 
-    def put(self, body: str, *, reason: str) -> None:
-        """Keep a request with the reason for its refusal; raises when it cannot be kept."""
+    def put(self, message_id: str, body: str, *, reason: str) -> None:
+        """Keep a request with its message's id and the reason for its refusal.
+
+        Raises when it cannot be kept.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from recado.domain.domain_events import KEPT as EVENTS_KEPT
 from recado.domain.erasure import DayErasure, Erasure, new_pseudonym
 from recado.domain.errors import InUseError, NotFoundError
 from recado.domain.tasks import NumberedRecord, Task, TaskKind
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.clock import Clock
 from recado.ports.communications import CommunicationLog
 from recado.ports.configuration import ConfigurationRepository
@@ -28,6 +29,7 @@ class AcceptErasure:
         people: PeopleRepository,
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
+        appointments: AppointmentRepository,
         log: CommunicationLog,
         trace: TracePerson,
         configuration: ConfigurationRepository,
@@ -37,6 +39,7 @@ class AcceptErasure:
         self._people = people
         self._vehicles = vehicles
         self._reminders = reminders
+        self._appointments = appointments
         self._log = log
         self._trace = trace
         self._configuration = configuration
@@ -101,6 +104,7 @@ class AcceptErasure:
         return bool(
             self._vehicles.vehicles_of(tenant_id, customer_id)
             or self._reminders.reminders_of(tenant_id, customer_id)
+            or self._appointments.appointments_of(tenant_id, customer_id)
             or self._log.entries(
                 tenant_id,
                 since=EARLIEST,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from recado.domain.idempotency import (
     KEPT,
     IdempotencyKeyReusedError,
@@ -9,9 +11,12 @@ from recado.domain.idempotency import (
     notification_id_of,
     period_of,
 )
+from recado.domain.log_names import log_names
 from recado.domain.notification import Notification, State
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import DeliveryQueues
+
+logger = logging.getLogger(__name__)
 
 
 class AcceptOnce:
@@ -32,6 +37,8 @@ class AcceptOnce:
         notification, is_new = self._store(asked, idempotency_key)
         if not is_new and not asks_for_the_same(notification, asked):
             raise IdempotencyKeyReusedError("this idempotency key was used with another body")
+        if is_new:
+            _log_accepted(notification)
         if is_new and notification.state is State.QUEUED:
             self._queues.enqueue([notification])
         return notification
@@ -62,3 +69,13 @@ class AcceptOnce:
             return named, True
         existing = self._notifications.get(asked.tenant_id, notification_id)
         return existing or named, False
+
+
+def _log_accepted(notification: Notification) -> None:
+    extra = {
+        **log_names(notification),
+        "state": notification.state,
+        "reason": notification.reason,
+        "channels": [step.channel for step in notification.route],
+    }
+    logger.info("notification accepted", extra=extra)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from recado.domain.channels import CHANNEL_OF
 from recado.domain.delivery import Conclusion
 from recado.domain.directory import Suppression
 from recado.domain.erasure import is_erased, without_words
 from recado.domain.errors import without_message
+from recado.domain.log_names import log_names
 from recado.domain.notification import Notification
 from recado.domain.receipts import EARLY_LIMIT, Receipt, apply_receipt, comes_too_early
 from recado.ports.clock import Clock
@@ -153,6 +155,8 @@ class ApplyReceipts:
             [without_words(c.change) for _, _, c in concluded.values()]
         )
         stored = [concluded[notification_id] for notification_id in saved.stored]
+        for each, _, conclusion in stored:
+            _log_applied(each, conclusion.change.notification)
         self._queues.give_up([c.change.notification for _, _, c in stored if c.gives_up])
         self._queues.enqueue([c.change.notification for _, _, c in stored if c.is_deferred])
         unlearned = {each.message_id for each, n, _ in stored if not self._learns(each, n)}
@@ -169,9 +173,9 @@ class ApplyReceipts:
         failure = each.receipt.failure
         if failure is None or failure.suppression is None or is_erased(notification):
             return True
-        step = next(
-            (s for s in notification.route if s.account_id == each.receipt.account_id), None
-        )
+        # By channel: the account that sent it may have been left for another one since.
+        channel = CHANNEL_OF[each.receipt.provider]
+        step = next((s for s in notification.route if s.channel is channel), None)
         if step is None:
             return True
         try:
@@ -190,3 +194,17 @@ class ApplyReceipts:
             logger.error("what a receipt says of an address could not be stored", extra=extra)
             return False
         return True
+
+
+def _log_applied(matched: _Matched, notification: Notification) -> None:
+    failure = matched.receipt.failure
+    extra = {
+        **log_names(notification),
+        "provider": matched.receipt.provider,
+        "account_id": matched.receipt.account_id,
+        "attempt": matched.attempt_number,
+        "status": matched.receipt.status,
+        "code": failure.code if failure else None,
+        "state": notification.state,
+    }
+    logger.info("receipt applied", extra=extra)

@@ -17,16 +17,30 @@ from recado.domain.statistics import (
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.notifications import NotificationKey
 from recado.ports.statistics import Recount, Statistics
+from recado.services.measure_flow import MeasureFlow
 
 TRIES = 8
 
 
 class CountNotifications:
-    """Counts notifications as they stand after a change."""
+    """Counts notifications as they stand after a change.
 
-    def __init__(self, *, statistics: Statistics, configuration: ConfigurationRepository) -> None:
+    Parameters
+    ----------
+    measure
+        Is told what was counted, once; None where old notifications are counted anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        statistics: Statistics,
+        configuration: ConfigurationRepository,
+        measure: MeasureFlow | None = None,
+    ) -> None:
         self._statistics = statistics
         self._configuration = configuration
+        self._measure = measure
 
     def __call__(self, notifications: Iterable[Notification]) -> int:
         """Count notifications, in any order and as often as they come; only the newest versions
@@ -49,7 +63,10 @@ class CountNotifications:
         for tried in range(TRIES):
             recounts = self._recounts(waiting)
             lost = self._statistics.recount(recounts, lost_before=tried) if recounts else set()
-            changed += sum(1 for each in recounts if each.added and each.key not in lost)
+            won = [each for each in recounts if each.added and each.key not in lost]
+            changed += len(won)
+            if self._measure is not None:
+                self._measure((each, waiting[each.key]) for each in won)
             waiting = {key: waiting[key] for key in lost}
             if not waiting:
                 return changed

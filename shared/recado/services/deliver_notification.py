@@ -14,12 +14,16 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from recado.domain.account_performance import AccountTry
+from recado.domain.account_states import PASSING, withheld_as
 from recado.domain.channels import WINDOWED, Channel, ChannelAccount
 from recado.domain.delivery import (
     Change,
     Conclusion,
     conclude,
     expire,
+    go_by,
+    is_refusal,
     keep_quiet,
     recover,
     refuse,
@@ -32,15 +36,18 @@ from recado.domain.errors import (
     DeliveryError,
     MessageTooLongError,
     MissingVariablesError,
+    NotAttemptedError,
     OutcomeUnknownError,
     PermanentMessageError,
     PermanentRecipientError,
+    RetryableError,
     TemplateRefusedError,
     WindowClosedError,
     without_message,
 )
+from recado.domain.log_names import log_names
 from recado.domain.messages import Message, WhatsAppMessage
-from recado.domain.notification import Notification, State
+from recado.domain.notification import Mode, Notification, State
 from recado.domain.orchestration import Target
 from recado.domain.templates import render, variables_of
 from recado.domain.tenants import Tenant
@@ -52,6 +59,9 @@ from recado.ports.configuration import ConfigurationRepository
 from recado.ports.directory import DirectoryRepository
 from recado.ports.notifications import NotificationKey, NotificationRepository
 from recado.ports.queues import Delivery, DeliveryQueues
+from recado.services.find_another_account import FindAnotherAccount
+from recado.services.hold_to_limits import HoldToLimits, Outgoing, Reservation
+from recado.services.watch_accounts import WatchAccounts
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +96,20 @@ class _Ended:
     at: datetime
     result: str | DeliveryError
 
+    @property
+    def may_cost(self) -> bool:
+        """Whether the provider has the message, as far as is known."""
+        return isinstance(self.result, str | OutcomeUnknownError)
+
+    def as_try(self) -> AccountTry:
+        """What it says of the account."""
+        return AccountTry(
+            account=self.job.account,
+            at=self.at,
+            took=self.at - (self.job.notification.claimed_at or self.at),
+            error=None if isinstance(self.result, str) else self.result,
+        )
+
 
 @dataclass(frozen=True)
 class _Stored:
@@ -108,6 +132,8 @@ class DeliverNotifications:
         queues: DeliveryQueues,
         senders: ChannelSenders,
         unsubscribe_links: UnsubscribeLinks,
+        hold_to_limits: HoldToLimits,
+        watch_accounts: WatchAccounts,
         clock: Clock,
         draw: Callable[[], float] = random.random,
     ) -> None:
@@ -117,6 +143,9 @@ class DeliverNotifications:
         self._queues = queues
         self._senders = senders
         self._unsubscribe_links = unsubscribe_links
+        self._hold_to_limits = hold_to_limits
+        self._watch_accounts = watch_accounts
+        self._find_another_account = FindAnotherAccount(configuration=configuration, draw=draw)
         self._clock = clock
         self._draw = draw
         self._pool = ThreadPoolExecutor(SENDS_IN_PARALLEL, thread_name_prefix="send")
@@ -129,15 +158,22 @@ class DeliverNotifications:
         a notification stands in its row, and the clock finds it there.
         """
         jobs, kept = self._prepare(deliveries)
+        jobs, reserved = self._hold(jobs)
         claimed, unclaimed = self._claim(jobs)
         kept |= unclaimed
         running = {self._pool.submit(self._send, job) for job in claimed}
         unrecorded: list[_Ended] = []
+        tries: list[AccountTry] = []
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             more, running = wait(running, timeout=GATHER_SECONDS)
             done |= more
-            stay, failed = self._record([future.result() for future in done])
+            ended = [future.result() for future in done]
+            for end in ended:
+                if end.may_cost:
+                    reserved.pop(end.job.notification.notification_id, None)
+            tries += [end.as_try() for end in ended if end.job.notification.mode is Mode.LIVE]
+            stay, failed = self._record(ended)
             kept |= stay
             unrecorded += failed
         if unrecorded:
@@ -146,6 +182,8 @@ class DeliverNotifications:
             for end in failed:
                 extra = {"notification_id": end.job.notification.notification_id}
                 logger.error("an attempt could not be recorded", extra=extra)
+        self._hold_to_limits.give_back(reserved.values())
+        self._watch_accounts(tries)
         return kept
 
     def _prepare(self, deliveries: Sequence[Delivery]) -> tuple[list[_Job], set[str]]:
@@ -222,12 +260,13 @@ class DeliverNotifications:
                 return Conclusion(quiet)
             return self._job(delivery, notification, tenant)
         except DeliveryError as error:
-            return refuse(
+            another = self._by_another_account(notification, error, now)
+            return another or refuse(
                 notification,
                 reason=error.code,
                 detail=error.detail,
                 now=now,
-                for_good=not isinstance(error, AccountError),
+                for_good=is_refusal(error),
             )
 
     def _suppressed(self, notifications: Iterable[Notification]) -> set[tuple[str, Channel, str]]:
@@ -277,9 +316,26 @@ class DeliverNotifications:
         is_windowed = account.provider in WINDOWED
         if is_windowed and not (free_text or as_asked or step.has_approved_template):
             raise WindowClosedError("window_closed", "the person did not write lately enough")
+        if isinstance(message, WhatsAppMessage) and is_windowed and not free_text:
+            self._refuse_withheld(message, account)
         if isinstance(message, WhatsAppMessage) and step.has_approved_template:
             return message.model_copy(update={"free_text": free_text})
         return message
+
+    def _refuse_withheld(self, message: WhatsAppMessage, account: ChannelAccount) -> None:
+        """Let nothing go that the provider is known to refuse."""
+        if message.approved_template is None:
+            return
+        reason = withheld_as(
+            account,
+            message.approved_template,
+            accounts=self._configuration.accounts(account.tenant_id),
+            states=self._configuration.template_states(account.tenant_id),
+        )
+        if reason == PASSING:
+            raise RetryableError(reason, "the provider has paused the approved template")
+        if reason is not None:
+            raise PermanentMessageError(reason, "the provider sends the approved template no more")
 
     def _from_template(self, notification: Notification) -> Message:
         step = notification.current_step
@@ -295,6 +351,22 @@ class DeliverNotifications:
             raise PermanentMessageError("missing_variables", ", ".join(error.names)) from None
         except (MessageTooLongError, TemplateRefusedError) as error:
             raise PermanentMessageError(error.code, str(error)) from None
+
+    def _hold(self, jobs: Sequence[_Job]) -> tuple[list[_Job], dict[str, Reservation]]:
+        """Keep those that the limits let go; gives also what is to be paid for them."""
+        held = self._hold_to_limits(
+            [Outgoing(job.notification, job.tenant, job.account) for job in jobs]
+        )
+        free: list[_Job] = []
+        stopped: list[tuple[Delivery, Conclusion]] = []
+        for job in jobs:
+            conclusion = held.concluded.get(job.notification.notification_id)
+            if conclusion is None:
+                free.append(job)
+            else:
+                stopped.append((job.delivery, conclusion))
+        self._store(stopped)
+        return free, dict(held.reserved)
 
     def _claim(self, jobs: Sequence[_Job]) -> tuple[list[_Job], set[str]]:
         """Take the notifications for this worker alone.
@@ -372,6 +444,12 @@ class DeliverNotifications:
         return kept, failed
 
     def _conclude(self, end: _Ended, notification: Notification) -> Conclusion:
+        is_attempt = not isinstance(end.result, NotAttemptedError)
+        is_last = is_attempt and end.job.tenant.retry.exhausted(notification.tries)
+        if isinstance(end.result, DeliveryError) and not is_last:
+            another = self._by_another_account(notification, end.result, end.at)
+            if another is not None:
+                return another
         return conclude(
             notification,
             tenant=end.job.tenant,
@@ -379,6 +457,12 @@ class DeliverNotifications:
             now=end.at,
             draw=self._draw,
         )
+
+    def _by_another_account(
+        self, notification: Notification, error: DeliveryError, now: datetime
+    ) -> Conclusion | None:
+        account = self._find_another_account(notification, error)
+        return go_by(notification, account, error=error, now=now) if account else None
 
     def _record_late(
         self, ended: Sequence[_Ended], current: Mapping[str, Notification]
@@ -409,6 +493,7 @@ class DeliverNotifications:
         saved = self._notifications.save([without_words(c.change) for _, c in concluded])
         won = [(d, c) for d, c in concluded if d.message.notification_id in saved.stored]
         retried = [(d, c.retry_in) for d, c in won if c.retry_in is not None]
+        _log_attempts([c.change for _, c in won])
         self._queues.postpone(retried)
         self._queues.give_up([c.change.notification for _, c in won if c.gives_up])
         self._queues.enqueue([c.change.notification for _, c in won if c.is_deferred])
@@ -464,3 +549,21 @@ class DeliverNotifications:
         )
         attempt = self._notifications.attempt(key, notification.attempts)
         return recover(notification, attempt, self._tenant(notification.tenant_id), now)
+
+
+def _log_attempts(changes: Iterable[Change]) -> None:
+    for change in changes:
+        if change.attempt is None:
+            continue
+        took = change.attempt.ended_at - change.attempt.started_at
+        extra = {
+            **log_names(change.notification),
+            "channel": change.attempt.channel,
+            "provider": change.attempt.provider,
+            "account_id": change.attempt.account_id,
+            "attempt": change.attempt.number,
+            "outcome": change.attempt.outcome,
+            "code": change.attempt.code,
+            "milliseconds": round(took.total_seconds() * 1000),
+        }
+        logger.info("attempt ended", extra=extra)

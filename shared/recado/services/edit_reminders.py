@@ -14,10 +14,12 @@ from recado.domain.reminder_requests import (
     new_reminder_id,
     refuse_never_due,
 )
+from recado.domain.reminding import planned
 from recado.domain.vehicles import Reminder, ReminderStatus
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
+from recado.services.call_off_reminder import CallOffReminder
 from recado.services.change_stored import VersionCheck, change_stored, delete_stored
 from recado.services.find_customer import refuse_unknown_customer
 from recado.services.read_reminders import find_reminder
@@ -33,12 +35,14 @@ class EditReminders:
         vehicles: VehicleRepository,
         people: PeopleRepository,
         configuration: ConfigurationRepository,
+        call_off: CallOffReminder,
         clock: Clock,
     ) -> None:
         self._reminders = reminders
         self._vehicles = vehicles
         self._people = people
         self._configuration = configuration
+        self._call_off = call_off
         self._clock = clock
 
     def create(self, caller: Caller, wanted: NewReminder) -> Reminder:
@@ -60,6 +64,7 @@ class EditReminders:
             updated_at=now,
         )
         self._refuse_wrong(caller, reminder)
+        reminder = planned(reminder, None, now.date())
         if not self._reminders.add_reminder(reminder):
             refuse_unknown_customer(self._people, caller, reminder.customer_id)
             raise AlreadyExistsError(
@@ -103,7 +108,13 @@ class EditReminders:
         PreconditionFailedError, ChangedMeanwhileError
             Somebody else changed it.
         """
-        delete_stored(self._reader(caller, reminder_id, check), self._reminders.delete_reminder)
+
+        def delete(stored: Reminder) -> bool:
+            # Before it is gone: at worst it reminds once too little, and never of nothing.
+            self._call_off(stored.model_copy(update={"status": ReminderStatus.CANCELLED}))
+            return self._reminders.delete_reminder(stored)
+
+        delete_stored(self._reader(caller, reminder_id, check), delete)
 
     def _change(
         self,
@@ -112,25 +123,31 @@ class EditReminders:
         changes: Mapping[str, Any],
         check: VersionCheck,
     ) -> Reminder:
+        now = self._clock.now()
+
         def change(stored: Reminder) -> Reminder:
             if stored.status is ReminderStatus.COMPLETED:
                 raise ConflictError(
                     "a completed reminder is not changed any more", field="reminder_id"
                 )
             changed = stored.model_copy(update=_fields(changes))
+            if changed == stored:
+                return stored
             is_reopened = (
-                stored.status is ReminderStatus.CANCELLED
+                stored.status is not ReminderStatus.PENDING
                 and changed.status is ReminderStatus.PENDING
             )
             self._refuse_wrong(caller, changed, before=None if is_reopened else stored)
-            return changed
+            return planned(changed, stored, now.date())
 
-        return change_stored(
+        changed = change_stored(
             self._reader(caller, reminder_id, check),
             change,
             self._reminders.save_reminder,
-            now=self._clock.now(),
+            now=now,
         )
+        self._call_off(changed)
+        return changed
 
     def _reader(
         self, caller: Caller, reminder_id: str, check: VersionCheck

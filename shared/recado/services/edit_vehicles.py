@@ -7,6 +7,7 @@ from typing import Any
 
 from recado.domain.access import Caller
 from recado.domain.errors import AlreadyExistsError, InUseError
+from recado.domain.odometer import with_reading
 from recado.domain.vehicle_requests import (
     NewVehicle,
     VehicleInput,
@@ -56,6 +57,7 @@ class EditVehicles:
             created_at=now,
             updated_at=now,
         )
+        vehicle = with_reading(vehicle, None, now.date())
         if not self._vehicles.add_vehicle(vehicle):
             refuse_unknown_customer(self._people, caller, wanted.customer_id)
             raise AlreadyExistsError(
@@ -117,8 +119,10 @@ class EditVehicles:
         changes: Mapping[str, Any],
         check: VersionCheck,
     ) -> Vehicle:
+        now = self._clock.now()
+
         def change(stored: Vehicle) -> Vehicle:
-            changed = stored.model_copy(update=changes)
+            changed = with_reading(stored.model_copy(update=changes), stored, now.date())
             if changed.customer_id != stored.customer_id:
                 refuse_unknown_customer(self._people, caller, changed.customer_id)
                 self._refuse_reminded(stored)
@@ -128,7 +132,7 @@ class EditVehicles:
             self._reader(caller, vehicle_id, check),
             change,
             self._vehicles.save_vehicle,
-            now=self._clock.now(),
+            now=now,
         )
 
     def _reader(

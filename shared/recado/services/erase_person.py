@@ -19,6 +19,7 @@ from recado.domain.notification import Notification
 from recado.domain.received import Received
 from recado.domain.sync import SourceMark, SyncedKind
 from recado.domain.tasks import RecordOutcome, TaskPart
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.clock import Clock
 from recado.ports.erasure import (
     ErasableConversations,
@@ -45,6 +46,7 @@ class ErasePerson:
         people: PeopleRepository,
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
+        appointments: AppointmentRepository,
         trace: TracePerson,
         departures: Departures,
         suppressions: ErasableSuppressions,
@@ -59,6 +61,7 @@ class ErasePerson:
         self._people = people
         self._vehicles = vehicles
         self._reminders = reminders
+        self._appointments = appointments
         self._trace = trace
         self._departures = departures
         self._suppressions = suppressions
@@ -156,8 +159,10 @@ class ErasePerson:
     def _forget_property(self, tenant_id: str, customer_id: str) -> bool:
         reminders = self._reminders.reminders_of(tenant_id, customer_id)
         vehicles = self._vehicles.vehicles_of(tenant_id, customer_id)
+        appointments = self._appointments.appointments_of(tenant_id, customer_id)
         removed = [self._reminders.delete_reminder(reminder) for reminder in reminders]
         removed += [self._vehicles.delete_vehicle(vehicle) for vehicle in vehicles]
+        removed += [self._appointments.delete_appointment(each) for each in appointments]
         if not all(removed):
             raise LostRaceError
         return bool(removed)

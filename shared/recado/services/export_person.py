@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recado.domain.addresses import matching_form
+from recado.domain.appointments import Appointment
 from recado.domain.communications import LogEntry, LogPosition, made_at
 from recado.domain.communications import id_of as id_of_entry
 from recado.domain.conversations import Conversation
@@ -10,6 +11,7 @@ from recado.domain.directory import Recipient, Suppression
 from recado.domain.errors import NotFoundError
 from recado.domain.model import Model
 from recado.domain.vehicles import Reminder, Vehicle
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.clock import Clock
 from recado.ports.communications import CommunicationLog
 from recado.ports.directory import DirectoryRepository
@@ -32,6 +34,7 @@ class PersonExport(Model):
     person: Recipient | None
     vehicles: tuple[Vehicle, ...]
     reminders: tuple[Reminder, ...]
+    appointments: tuple[Appointment, ...]
     suppressions: tuple[Suppression, ...]
     conversations: tuple[Conversation, ...]
     messages: tuple[LogEntry, ...]
@@ -47,6 +50,7 @@ class ExportPerson:
         people: PeopleRepository,
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
+        appointments: AppointmentRepository,
         directory: DirectoryRepository,
         log: CommunicationLog,
         trace: TracePerson,
@@ -55,6 +59,7 @@ class ExportPerson:
         self._people = people
         self._vehicles = vehicles
         self._reminders = reminders
+        self._appointments = appointments
         self._directory = directory
         self._log = log
         self._trace = trace
@@ -88,13 +93,14 @@ class ExportPerson:
             person=person,
             vehicles=tuple(self._vehicles.vehicles_of(tenant_id, customer_id)),
             reminders=tuple(self._reminders.reminders_of(tenant_id, customer_id)),
+            appointments=tuple(self._appointments.appointments_of(tenant_id, customer_id)),
             suppressions=tuple(self._suppressions(tenant_id, traces)),
             conversations=tuple(conversations),
             messages=tuple(messages),
             next=following,
         )
-        is_held = person or export.vehicles or export.reminders or messages or after
-        if not is_held:
+        owned = export.vehicles or export.reminders or export.appointments
+        if not (person or owned or messages or after):
             raise NotFoundError("no such customer", field="customer_id")
         return export
 

@@ -6,13 +6,17 @@ the attempts used up) or by SQS itself (a worker that kept crashing).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from recado.domain.delivery import Change, move_on
+from recado.domain.log_names import log_names
 from recado.domain.notification import Notification, State
 from recado.ports.clock import Clock
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import Delivery, DeliveryMessage, DeliveryQueues
+
+logger = logging.getLogger(__name__)
 
 
 class FallBack:
@@ -43,6 +47,8 @@ class FallBack:
             if notification is not None and _waits_for_fallback(notification, delivery.message):
                 changes[notification.notification_id] = move_on(notification, now)
         stored = self._notifications.save(list(changes.values())).stored
+        for notification_id, notification in stored.items():
+            _log_given_up(found[notification_id], notification)
         self._queues.enqueue([n for n in stored.values() if n.state is State.QUEUED])
         settled = (found.keys() - changes.keys()) | stored.keys()
         return {d.message_id for d in deliveries if d.message.notification_id not in settled}
@@ -54,3 +60,15 @@ def _waits_for_fallback(notification: Notification, message: DeliveryMessage) ->
         State.PENDING,
         State.QUEUED,
     )
+
+
+def _log_given_up(before: Notification, after: Notification) -> None:
+    is_next = after.state is State.QUEUED
+    extra = {
+        **log_names(after),
+        "channel": before.current_step.channel,
+        "reason": before.reason,
+        "next_channel": after.current_step.channel if is_next else None,
+        "state": after.state,
+    }
+    logger.info("channel given up", extra=extra)

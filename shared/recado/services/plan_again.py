@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from recado.domain.appointments import Appointment, still_stands
 from recado.domain.delivery import Change
 from recado.domain.errors import RequestError
 from recado.domain.notification import HistoryEntry, Notification, State
 from recado.domain.tenants import Tenant
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.directory import DirectoryRepository
 from recado.services.plan_route import PlanRoute, Topic
@@ -19,10 +21,12 @@ class PlanAgain:
     def __init__(
         self,
         *,
+        appointments: AppointmentRepository,
         directory: DirectoryRepository,
         configuration: ConfigurationRepository,
         plan_route: PlanRoute,
     ) -> None:
+        self._appointments = appointments
         self._directory = directory
         self._configuration = configuration
         self._plan_route = plan_route
@@ -33,6 +37,8 @@ class PlanAgain:
         One that was tried already goes on where it was, and one that came with its content and
         its address goes as it was asked for.
         """
+        if not still_stands(notification, self._appointment(notification)):
+            return _ended(notification, "appointment_changed", now)
         entry = HistoryEntry(at=now, kind="moment_came")
         service_type, phase = notification.service_type, notification.phase
         if notification.attempts or service_type is None or phase is None:
@@ -62,6 +68,13 @@ class PlanAgain:
                 history=entry,
             )
         return Change(notification=replanned.queued(now), history=entry)
+
+    def _appointment(self, notification: Notification) -> Appointment | None:
+        if notification.appointment is None:
+            return None
+        return self._appointments.appointment(
+            notification.tenant_id, notification.mode, notification.appointment.appointment_id
+        )
 
 
 def _ended(notification: Notification, reason: str, now: datetime, *, detail: str = "") -> Change:

@@ -124,7 +124,7 @@ class PlanNotification:
             channel=channel,
         )
         moment = max(event.send_at or now, now)
-        plan = self._plan_route(tenant, catalogue, recipient, topic, moment)
+        plan = self._plan_route(tenant, catalogue, recipient, topic, moment, is_later=moment > now)
         deadline = _deadline(event, tenant, now)
         notification = Notification(
             notification_id=new_notification_id(),

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from recado.domain.account_states import withheld_as
 from recado.domain.channels import Channel, ChannelAccount
+from recado.domain.conversations import Conversation
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError
 from recado.domain.identities import identity_of
 from recado.domain.model import Model
 from recado.domain.occasions import Occasion
 from recado.domain.orchestration import Catalogue, Orchestration, Target
-from recado.domain.routing import RoutePlan, plan_route
-from recado.domain.templates import Template, candidate_slots, locale_chain, variables_of
+from recado.domain.routing import RoutePlan, Withheld, carries, plan_route
+from recado.domain.templates import (
+    ApprovedTemplate,
+    Template,
+    TemplateContent,
+    candidate_slots,
+    locale_chain,
+    variables_of,
+)
 from recado.domain.tenants import Tenant
 from recado.domain.variables import fill
+from recado.domain.weights import choose, current_weights
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.conversations import ConversationRepository
 from recado.ports.directory import DirectoryRepository
@@ -47,10 +58,12 @@ class PlanRoute:
         directory: DirectoryRepository,
         configuration: ConfigurationRepository,
         conversations: ConversationRepository,
+        draw: Callable[[], float] = random.random,
     ) -> None:
         self._directory = directory
         self._configuration = configuration
         self._conversations = conversations
+        self._draw = draw
 
     def __call__(
         self,
@@ -59,8 +72,13 @@ class PlanRoute:
         recipient: Recipient,
         topic: Topic,
         moment: datetime,
+        *,
+        is_later: bool = False,
     ) -> RoutePlan:
         """The channels in the order in which they are to be tried at a moment.
+
+        What is to go later is planned again then, so that what providers say of templates today
+        does not count.
 
         Raises
         ------
@@ -84,6 +102,10 @@ class PlanRoute:
             )
         templates = self._templates(tenant, catalogue, topic, enabled)
         suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)
+
+        def withheld(account: ChannelAccount, approved: ApprovedTemplate) -> str | None:
+            return None if is_later else self._withheld(account, approved)
+
         return plan_route(
             recipient=recipient,
             enabled=enabled,
@@ -97,17 +119,59 @@ class PlanRoute:
             },
             is_suppressed=lambda address: (address.channel, address.value) in suppressed,
             window_until=lambda account, address: self._window_until(account, address, moment),
+            withheld=withheld,
+            choose=lambda accounts, address, content: self._choose(
+                accounts, address, content, moment, withheld
+            ),
+        )
+
+    def _choose(
+        self,
+        accounts: Sequence[ChannelAccount],
+        address: Address,
+        content: TemplateContent,
+        moment: datetime,
+        withheld: Withheld,
+    ) -> ChannelAccount:
+        """The account of several that carries a message to an address."""
+        known = {account.account_id: self._conversation(account, address) for account in accounts}
+        stored = self._configuration.weights(accounts[0].tenant_id)
+        return choose(
+            accounts,
+            address=address,
+            heard={
+                account_id: conversation.last_inbound_at
+                for account_id, conversation in known.items()
+                if conversation and conversation.last_inbound_at
+            },
+            moment=moment,
+            carries=lambda account: carries(account, content, has_window=False, withheld=withheld),
+            weights=current_weights(accounts, stored),
+            number=self._draw(),
+        )
+
+    def _withheld(self, account: ChannelAccount, approved: ApprovedTemplate) -> str | None:
+        """Why its provider does not send an approved template now."""
+        return withheld_as(
+            account,
+            approved,
+            accounts=self._configuration.accounts(account.tenant_id),
+            states=self._configuration.template_states(account.tenant_id),
         )
 
     def _window_until(
         self, account: ChannelAccount, address: Address, moment: datetime
     ) -> datetime | None:
         """Until when free text reaches an address, if it will at the moment of sending."""
+        known = self._conversation(account, address)
+        return known.free_text_until(moment) if known else None
+
+    def _conversation(self, account: ChannelAccount, address: Address) -> Conversation | None:
         name = identity_of(address)
         if name is None:
             return None
         known = self._conversations.find(account.tenant_id, account.account_id, [name])
-        return known[0].free_text_until(moment) if known else None
+        return known[0] if known else None
 
     def _templates(
         self,

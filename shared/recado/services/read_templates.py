@@ -187,7 +187,7 @@ class ReadTemplates:
         return [
             state
             for state in self._states.template_states(tenant_id)
-            if (state.name, state.language) == (approved.name, approved.language)
+            if state.is_about(approved)
         ]
 
     def _contents(

@@ -77,6 +77,7 @@ class SendCommunication:
         *,
         division: str | None = None,
         idempotency_key: str | None = None,
+        correlation_id: str | None = None,
     ) -> Notification:
         """Store and queue a message.
 
@@ -115,7 +116,10 @@ class SendCommunication:
             self._remember(conversation, account, address, request.candidate_id, now)
         return self._accept(
             self._planned(tenant, account, address, mode, request, until, now).model_copy(
-                update={"division": recipient.division if recipient else None}
+                update={
+                    "division": recipient.division if recipient else None,
+                    "correlation_id": correlation_id,
+                }
             ),
             idempotency_key=idempotency_key,
         )

@@ -57,6 +57,7 @@ class SendTest:
         *,
         division: str | None = None,
         idempotency_key: str | None = None,
+        correlation_id: str | None = None,
     ) -> Notification:
         """Store and queue a test message.
 
@@ -111,6 +112,7 @@ class SendTest:
             updated_at=now,
             deadline=deadline,
             expires_at=deadline + timedelta(days=tenant.retention_days),
+            correlation_id=correlation_id,
         ).queued(now)
         return self._accept(asked, idempotency_key=idempotency_key)
 

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from recado.domain.directory import Recipient
-from recado.domain.errors import InUseError, LostRaceError, UnprocessableError
+from recado.domain.errors import (
+    ChangedMeanwhileError,
+    InUseError,
+    LostRaceError,
+    UnprocessableError,
+)
+from recado.domain.odometer import with_reading
 from recado.domain.sync import CustomerRecord, SourceMark, SyncedKind, VehicleRecord
 from recado.domain.tasks import RecordOutcome, TaskPart
 from recado.domain.vehicles import Reminder, ReminderStatus, Vehicle
@@ -15,6 +21,7 @@ from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.ports.tasks import Departures
+from recado.services.call_off_reminder import CallOffReminder
 
 
 class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](ABC):
@@ -28,10 +35,16 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
     record: type[R]
 
     def __init__(
-        self, *, reminders: ReminderRepository, departures: Departures, clock: Clock
+        self,
+        *,
+        reminders: ReminderRepository,
+        departures: Departures,
+        call_off: CallOffReminder,
+        clock: Clock,
     ) -> None:
         self._reminders = reminders
         self._departures = departures
+        self._call_off = call_off
         self._clock = clock
 
     def __call__(self, part: TaskPart, document: Mapping[str, Any]) -> RecordOutcome:
@@ -115,11 +128,20 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
 
     def _cancel(self, reminders: Iterable[Reminder]) -> None:
         """Cancel those that still remind; before the change, so that breaking off loses none."""
-        changes = {"status": ReminderStatus.CANCELLED, "updated_at": self._clock.now()}
+        changes = {
+            "status": ReminderStatus.CANCELLED,
+            "look_on": None,
+            "updated_at": self._clock.now(),
+        }
         for reminder in reminders:
-            if reminder.status is ReminderStatus.PENDING and not self._reminders.save_reminder(
-                reminder.model_copy(update=changes)
-            ):
+            if reminder.status is not ReminderStatus.PENDING:
+                continue
+            cancelled = reminder.model_copy(update=changes)
+            try:
+                self._call_off(cancelled)
+            except ChangedMeanwhileError:
+                raise LostRaceError from None
+            if not self._reminders.save_reminder(cancelled):
                 raise LostRaceError
 
     @abstractmethod
@@ -157,9 +179,10 @@ class SyncCustomer(SyncRecord[Recipient, CustomerRecord]):
         configuration: ConfigurationRepository,
         reminders: ReminderRepository,
         departures: Departures,
+        call_off: CallOffReminder,
         clock: Clock,
     ) -> None:
-        super().__init__(reminders=reminders, departures=departures, clock=clock)
+        super().__init__(reminders=reminders, departures=departures, call_off=call_off, clock=clock)
         self._people = people
         self._configuration = configuration
 
@@ -203,9 +226,10 @@ class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
         departures: Departures,
+        call_off: CallOffReminder,
         clock: Clock,
     ) -> None:
-        super().__init__(reminders=reminders, departures=departures, clock=clock)
+        super().__init__(reminders=reminders, departures=departures, call_off=call_off, clock=clock)
         self._vehicles = vehicles
 
     def _refuse_needed(self, tenant_id: str, its_id: str) -> None:
@@ -233,7 +257,8 @@ class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
         )
 
     def _applied(self, change: VehicleRecord, before: Vehicle) -> Vehicle:
-        return change.applied_to(before)
+        told_at = change.updated_at or self._clock.now()
+        return with_reading(change.applied_to(before), before, told_at.date())
 
     def _save(self, after: Vehicle) -> bool:
         return self._vehicles.save_vehicle(after)

@@ -13,6 +13,7 @@ from recado.domain.directory import Address, Recipient, SuppressionReason
 from recado.domain.errors import LostRaceError
 from recado.domain.events import FARTHEST_AHEAD
 from recado.domain.interest import classify_interest
+from recado.domain.log_names import log_names
 from recado.domain.notification import HistoryEntry, Mode, Notification, State
 from recado.domain.opt_out import classify_opt
 from recado.domain.received import (
@@ -32,6 +33,9 @@ from recado.ports.conversations import ConversationRepository
 from recado.ports.directory import DirectoryRepository
 from recado.ports.inbound import InboundLog, MediaTasks, ReplyRulesSource
 from recado.ports.notifications import NotificationRepository
+from recado.services.activate_whatsapp import EVENT_TYPE as ACTIVATION_CONFIRMATION
+from recado.services.activate_whatsapp import ActivateWhatsApp, Activating
+from recado.services.answer_appointment import AnswerAppointment
 from recado.services.carry_out_choice import CONFIRMATIONS, CarryOutChoice, Chooser
 
 logger = logging.getLogger(__name__)
@@ -53,6 +57,9 @@ TEXTS = frozenset(
 CHOICES = frozenset({InboundType.TEXT, InboundType.BUTTON, InboundType.LIST})
 """Types by which a person can opt out or in."""
 
+_ACTIVATES = {"activates": True, "choice": OptChoice.OPT_IN, "interest": Interest.UNKNOWN}
+"""What the message says that takes an invitation up."""
+
 _ARRIVED = (State.SENT, State.DELIVERED, State.READ, State.REPLIED, State.UNKNOWN)
 
 
@@ -69,6 +76,8 @@ class TakeInMessage:
         configuration: ConfigurationRepository,
         rules: ReplyRulesSource,
         choices: CarryOutChoice,
+        activate: ActivateWhatsApp,
+        appointments: AnswerAppointment,
         media: MediaTasks,
         clock: Clock,
     ) -> None:
@@ -79,6 +88,8 @@ class TakeInMessage:
         self._configuration = configuration
         self._rules = rules
         self._choices = choices
+        self._activate = activate
+        self._appointments = appointments
         self._media = media
         self._clock = clock
 
@@ -102,13 +113,16 @@ class TakeInMessage:
             return
         known = self._conversations.find(message.tenant_id, message.account_id, message.sender)
         conversation = known[0].joined_with(known[1:]) if known else Conversation.begun(message)
-        people = self._people(message, conversation)
         rules = self._rules.reply_rules(message.tenant_id)
-        answered = self._answered(message, conversation, people, rules)
+        activating = self._activate.begun_by(message, tenant, rules)
+        people, answered = self._context(message, conversation, rules, activating)
         heard = conversation.heard(message, recipient_id=_recipient_id(answered, people))
         received = _read(message, message_id, heard, answered, rules, tenant)
         received = received.model_copy(update={"division": _division(heard, answered, people)})
-        if received.choice is not OptChoice.NONE:
+        if activating is not None:
+            received = received.model_copy(update=_ACTIVATES)
+            self._activate(activating, received, heard)
+        elif received.choice is not OptChoice.NONE:
             chooser = self._chooser(heard, people, answered)
             self._choices(received, chooser, tenant)
         self._remember(heard, conversation, known)
@@ -116,9 +130,26 @@ class TakeInMessage:
             self._reaches_us(heard)
         if answered is not None and message.says_something:
             self._mark_replied(answered, received)
+            self._appointments(answered, received)
         if message.media:
             self._media.put_media(received)
         self._log.keep_received(received)
+
+    def _context(
+        self,
+        message: InboundMessage,
+        conversation: Conversation,
+        rules: ReplyRules,
+        activating: Activating | None,
+    ) -> tuple[dict[str, Recipient], Notification | None]:
+        """Who may have written, and what they answer.
+
+        Who takes an invitation up has said who they are, and answers nothing that we wrote here.
+        """
+        if activating is not None:
+            return {activating.customer.recipient_id: activating.customer}, None
+        people = self._people(message, conversation)
+        return people, self._answered(message, conversation, people, rules)
 
     def _people(self, message: InboundMessage, conversation: Conversation) -> dict[str, Recipient]:
         """Whose address the sender's is, by id; the likeliest first."""
@@ -229,6 +260,13 @@ class TakeInMessage:
         saved = self._notifications.save([Change(notification=moved, history=entry)])
         if answered.notification_id not in saved.stored:
             raise LostRaceError
+        extra = {
+            **log_names(answered),
+            "channel": received.channel,
+            "message_id": received.message_id,
+            "interest": reply.interest,
+        }
+        logger.info("reply linked", extra=extra)
 
 
 def _forms(
@@ -263,7 +301,7 @@ def _reached(
         and matching_form(step.channel, step.address.value) in addresses
         and notification.state in _ARRIVED
         and message.at - window <= at <= message.at + CLOCKS_DIFFER
-        and notification.event_type not in CONFIRMATIONS
+        and notification.event_type not in (*CONFIRMATIONS, ACTIVATION_CONFIRMATION)
     )
 
 

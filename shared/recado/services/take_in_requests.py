@@ -47,6 +47,7 @@ class TakeInRequests:
                 request.mode,
                 event,
                 idempotency_key=f"queue:{request.idempotency_key or message_id}",
+                correlation_id=request.correlation_id or message_id,
             )
         except ValidationError as error:
             fields = sorted({".".join(map(str, e["loc"])) or "body" for e in error.errors()})
@@ -56,4 +57,4 @@ class TakeInRequests:
 
     def _refuse(self, message_id: str, body: str, reason: str) -> None:
         logger.warning("request refused", extra={"message_id": message_id, "reason": reason})
-        self._refused.put(body, reason=reason)
+        self._refused.put(message_id, body, reason=reason)

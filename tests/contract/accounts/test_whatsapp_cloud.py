@@ -84,6 +84,12 @@ def test_a_template_is_told_with_its_body_and_the_placeholders_in_it() -> None:
     assert {"components", "rejected_reason"} <= set(wire.request.url.params["fields"].split(","))
 
 
+def test_a_template_is_listed_however_long_its_name_is() -> None:
+    name = "a" * 512
+    [template] = Wire(listing({**CITA, "name": name})).probe.templates(WHATSAPP_CLOUD)
+    assert template.name == name
+
+
 def test_placeholders_may_have_names() -> None:
     body = [{"type": "BODY", "text": "Hola {{nombre}}, {{ placa }}"}]
     [template] = Wire(listing({**CITA, "components": body})).probe.templates(WHATSAPP_CLOUD)

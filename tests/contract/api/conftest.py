@@ -41,6 +41,7 @@ def seeded() -> Iterator[Cloud]:
                     tenant_id=tenant_id,
                     account_id=provider.value,
                     provider=provider,
+                    settings={"display_phone_number": "+59325550100"},
                     secret_name=f"recado/test/accounts/{provider.value}",
                 )
             )

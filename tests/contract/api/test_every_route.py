@@ -19,6 +19,7 @@ MAKES = {
     "createCustomer": "customer-100",
     "createVehicle": "vehicle-100",
     "createReminder": "reminder-100",
+    "putAppointment": "appointment-100",
     "createTemplate": "mantenimiento-preventivo.phase-schedule.clients.sms.es",
     "createOrchestration": "avaluo-mg.staff",
 }
@@ -33,6 +34,7 @@ COMES_AFTER = {
     "rollBackTemplate": "replaceTemplate",
     "summariseCandidate": "sendCommunication",
     "readNotification": "dispatchEvent",
+    "cancelNotification": "dispatchEvent",
     "readCommunication": "sendCommunication",
     "retryCommunication": "sendCommunication",
     "readCustomerTask": "importCustomers",
@@ -42,6 +44,7 @@ COMES_AFTER = {
 
 FOUND_IN = {
     "readNotification": ("notification_id", "notification_id"),
+    "cancelNotification": ("notification_id", "notification_id"),
     "readCommunication": ("communication_id", "id"),
     "retryCommunication": ("communication_id", "id"),
     "readCustomerTask": ("task_id", "task_id"),
@@ -120,7 +123,7 @@ class Client:
         """Do what an example needs; gives the path parameters that it told."""
         makers = {thing: name for name, thing in MAKES.items()}
         for thing in operation.examples:
-            if thing in makers and thing not in self.things:
+            if thing in makers and thing not in self.things and makers[thing] != operation.name:
                 self._succeed(named(makers[thing]))
         if MAKES.get(operation.name) in self.things:
             self._succeed(removing(MAKES[operation.name]))
@@ -277,8 +280,12 @@ def test_another_version_is_not_changed(client: Client, operation: Operation) ->
 
 
 UNKNOWN = {"version": "999", "customer_id": "nobody", "candidate_id": "nobody"}
-ASKED_OTHERWISE = {"summariseCandidate", "eraseCustomer", "replaceOrchestration"}
-"""Two have an answer about anybody; the body of the third has to name the same as its path."""
+ASKED_OTHERWISE = {
+    *{"summariseCandidate", "eraseCustomer", "replaceOrchestration"},
+    "putAppointment",
+}
+"""Two have an answer about anybody; the body of the third has to name the same as its path; the
+last one makes what is not there."""
 
 
 @each(lambda operation: "{" in operation.path and operation.name not in ASKED_OTHERWISE)

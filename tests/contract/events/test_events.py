@@ -12,14 +12,17 @@ import pytest
 
 from functions.api import handler as api
 from functions.api_docs import handler as api_docs
+from functions.balance_accounts import handler as balance_accounts
 from functions.channel_fallback import handler as fallback
 from functions.client_webhook_sender import handler as client_webhook_sender
 from functions.directory_task_processor import handler as directory_task_processor
 from functions.due_notifications import handler as due
 from functions.event_publisher import handler as event_publisher
 from functions.evolution_webhook import handler as evolution_webhook
+from functions.failure_alerts import handler as failure_alerts
 from functions.inbound_processor import handler as inbound_processor
 from functions.internal_api import handler as internal_api
+from functions.maintenance_reminders import handler as maintenance_reminders
 from functions.management_api import handler as management_api
 from functions.media_fetcher import handler as media_fetcher
 from functions.meta_webhook import handler as meta_webhook
@@ -30,6 +33,7 @@ from functions.receipt_processor import handler as receipt_processor
 from functions.ses_events import handler as ses_events
 from functions.slack_webhook import handler as slack_webhook
 from functions.telegram_webhook import handler as telegram_webhook
+from functions.template_sync import handler as template_sync
 from functions.twilio_webhook import handler as twilio_webhook
 from functions.unsubscribe import handler as unsubscribe
 from functions.whatsapp_accounts import handler as whatsapp_accounts
@@ -65,6 +69,10 @@ FUNCTION_OF = {
     "sqs_directory_task": directory_task_processor,
     "http_customers_sync": internal_api,
     "dynamodb_notification_change": notification_counter,
+    "balance_accounts": balance_accounts,
+    "schedule_alerts": failure_alerts,
+    "schedule_reminders": maintenance_reminders,
+    "template_sync": template_sync,
 }
 
 
@@ -106,6 +114,10 @@ def test_an_example_event_is_understood_by_its_function(cloud: Cloud, name: str)
         "http_api_docs": lambda: answer["statusCode"] == 200,
         "sqs_receipt": lambda: answer == {"batchItemFailures": []},
         "schedule_due": lambda: answer == {"looked_at": 0, "changed": 0, "queued": 0},
+        "balance_accounts": lambda: answer["changed"] == 0,
+        "schedule_alerts": lambda: answer["tenants"] == 1 and answer["raised"] == 0,
+        "schedule_reminders": lambda: answer["looked_at"] == 0,
+        "template_sync": lambda: [each["code"] for each in answer["failed"]] == ["no_secret"],
     }
     assert understood[name]()
 

@@ -110,6 +110,43 @@ class NotificationRepositoryContract:
         assert repository.get("costa", "ntf_1") is None
         assert repository.timeline("costa", "ntf_1") is None
 
+    def test_what_was_planned_under_a_key_is_found_by_it(
+        self, repository: NotificationRepository
+    ) -> None:
+        for number in (3, 1, 2):
+            planned = a_notification(f"ntf_{number}").model_copy(update={"key": "order-4711"})
+            repository.create(planned)
+        repository.create(a_notification("ntf_4").model_copy(update={"key": "order-4712"}))
+        repository.create(a_notification("ntf_5"))
+
+        def under(key: str, tenant_id: str = "andinos") -> list[str]:
+            found, after = [], None
+            while True:
+                page = repository.under_key(tenant_id, key, after=after, limit=2)
+                found += [each.notification_id for each in page.notifications]
+                after = page.next
+                if after is None:
+                    return found
+
+        assert under("order-4711") == ["ntf_1", "ntf_2", "ntf_3"]
+        assert under("order-4712") == ["ntf_4"]
+        assert under("order-4713") == []
+        assert under("order-4711", "costa") == []
+
+    def test_what_stands_under_a_key_is_as_it_stands_now(
+        self, repository: NotificationRepository
+    ) -> None:
+        planned = a_notification().model_copy(update={"key": "order-4711"})
+        repository.create(planned)
+        repository.save([Change(notification=planned.claimed(NOW, timeout_seconds=10))])
+
+        [found] = repository.under_key("andinos", "order-4711", after=None, limit=9).notifications
+        assert found == repository.get("andinos", "ntf_1")
+        repository.save([Change(notification=found.model_copy(update={"key": None}))])
+        assert (
+            repository.under_key("andinos", "order-4711", after=None, limit=9).notifications == ()
+        )
+
     def test_of_two_changes_of_one_version_the_first_wins(
         self, repository: NotificationRepository
     ) -> None:

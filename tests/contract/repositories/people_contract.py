@@ -356,6 +356,45 @@ class ReminderRepositoryContract:
         mine = reminders.reminders_of("andinos", "customer-001")
         assert [reminder.reminder_id for reminder in mine] == ["r-1"]
 
+    def test_those_whose_day_has_come_are_found_the_longest_waiting_first(
+        self, reminders: ReminderRepository
+    ) -> None:
+        for number, day in {"a": 3, "b": 1, "c": 2, "d": 1}.items():
+            reminders.save_reminder(a_reminder(f"r-{number}", look_on=date(2026, 4, day)))
+        reminders.save_reminder(a_reminder("r-done"))
+        reminders.save_reminder(a_reminder("x", tenant_id="costa", look_on=date(2026, 4, 1)))
+
+        assert list(reminders.to_look_at("andinos", date(2026, 4, 2))) == ["r-b", "r-d", "r-c"]
+        assert list(reminders.to_look_at("andinos", date(2026, 3, 31))) == []
+
+    def test_one_that_is_looked_at_later_or_no_more_is_not_found(
+        self, reminders: ReminderRepository
+    ) -> None:
+        today = date(2026, 4, 1)
+        for number in range(3):
+            reminders.save_reminder(a_reminder(f"r-{number}", look_on=today))
+        over = {"status": ReminderStatus.COMPLETED, "version": 1}
+
+        reminders.save_reminder(a_reminder("r-0", look_on=date(2026, 4, 8), version=1))
+        reminders.save_reminder(a_reminder("r-1", look_on=None, version=1))
+        reminders.save_reminder(a_reminder("r-2", look_on=today, **over))
+
+        assert list(reminders.to_look_at("andinos", today)) == []
+        assert list(reminders.to_look_at("andinos", date(2026, 4, 8))) == ["r-0"]
+
+    def test_all_that_wait_are_found_while_they_are_looked_at(
+        self, reminders: ReminderRepository
+    ) -> None:
+        for number in range(30):
+            reminders.save_reminder(a_reminder(f"r-{number:02d}", look_on=date(2026, 4, 1)))
+
+        found = []
+        for reminder_id in reminders.to_look_at("andinos", date(2026, 4, 1)):
+            reminders.save_reminder(a_reminder(reminder_id, look_on=date(2026, 4, 8), version=1))
+            found.append(reminder_id)
+
+        assert found == [f"r-{number:02d}" for number in range(30)]
+
     def test_a_completed_reminder_and_the_next_are_stored_both_or_neither(
         self, reminders: ReminderRepository
     ) -> None:

@@ -10,7 +10,7 @@ from recado.domain.rate_limits import RateLimit
 from recado.ports.rate_limits import RateLimits
 from tests.fakes.clock import NOON
 
-LIMIT = RateLimit(per_second=10)
+LIMIT = RateLimit(most=10, burst=20)
 SECOND = timedelta(seconds=1)
 
 
@@ -44,7 +44,7 @@ class RateLimitsContract:
         assert tokens == [5, 5, 5, 5, 0]
 
     def test_a_lease_takes_what_is_left(self, limits: RateLimits) -> None:
-        small = RateLimit(per_second=1)
+        small = RateLimit(most=1, burst=2)
 
         assert limits.lease("k", small, now=NOON).tokens == small.burst == 2
 

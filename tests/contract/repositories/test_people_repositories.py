@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -130,3 +131,16 @@ class TestDynamoDBReminderRepository(ReminderRepositoryContract):
 
         assert [reminders.add_reminder(a_reminder()) for _ in range(2)] == [True, False]
         assert reminders.reminder("andinos", "r-1") == a_reminder(version=1)
+
+    def test_what_waits_is_found_over_several_pages_of_the_index(
+        self, dynamodb: Any, reminders: DynamoDBReminderRepository
+    ) -> None:
+        for number in range(5):
+            reminders.save_reminder(a_reminder(f"r-{number}", look_on=date(2026, 4, 1)))
+        dynamodb.meta.events.register(
+            "before-parameter-build.dynamodb.Query", lambda params, **_: params.update(Limit=2)
+        )
+
+        found = list(reminders.to_look_at("andinos", date(2026, 4, 1)))
+
+        assert found == [f"r-{number}" for number in range(5)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -120,6 +121,15 @@ def test_five_faults_of_the_account_in_a_row_open_the_circuit(
     assert isinstance(ended, NotAttemptedError)
     assert ended.code == "circuit_open"
     assert account.attempts == 5
+
+
+def test_what_opens_it_is_measured_once_for_those_on_duty(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.send(*[OUTAGE] * 8)
+
+    [line] = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (line["CircuitOpened"], line["channel"], line["provider"]) == ([1], "sms", "twilio_sms")
 
 
 def test_four_faults_do_not(account: Account) -> None:

@@ -70,6 +70,7 @@ def deployment(aws: None) -> Iterator[Deployment]:
         **create_secrets(),
         **create_bucket_and_bus(),
         "ENVIRONMENT": "test",
+        "STACK_NAME": "recado-test",
         "PUBLIC_URL": "https://recado.example.com",
     }
     with patch.dict(os.environ, variables):

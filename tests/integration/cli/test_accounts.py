@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from recado.adapters.secrets import SecretsManagerSource
-from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.channels import ChannelAccount, Provider, SendLimits
+from recado.domain.rate_limits import RateLimit
 from tests import workshop as small_workshop
 from tests.cloud import META_APP, WEBHOOK_SECRETS
 from tests.integration.cli.conftest import TENANT, Deployment
@@ -144,6 +145,9 @@ def test_an_account_can_be_switched_off(deployment: Deployment, tmp_path: Path) 
         (changed(0, provider="pigeon"), "0.provider: Input should be 'whatsapp_cloud'"),
         (changed(0, account_id="../x"), "0.account_id: String should match"),
         (changed(0, tenant_id="nobody"), "There is no tenant 'nobody'."),
+        (changed(0, limits={"acount": {"most": 5}}), "0.limits.acount: Extra inputs"),
+        (changed(0, limits={"account": {"per_second": 5}}), "0.limits.account.most: Field req"),
+        (changed(0, limits={"account": {"most": 0}}), "0.limits.account.most: Input should be"),
         (changed(0, acces_token=TOKEN), "0.acces_token: Extra inputs are not permitted"),
         ({"accounts": []}, "document: Input should be a valid list"),
     ],
@@ -184,6 +188,19 @@ def test_an_account_without_a_time_out_gets_the_one_of_its_provider(
     accounts = {a.account_id: a for a in deployment.stack.configuration.accounts(TENANT)}
     assert accounts["evolution"].timeout_seconds == 100
     assert accounts["smtp"].timeout_seconds == 10
+
+
+def test_an_account_may_send_at_a_pace_of_its_own(deployment: Deployment, tmp_path: Path) -> None:
+    limits = {"account": {"most": 1000}, "recipient": {"most": 1, "seconds": 6}}
+    put(changed(0, limits=limits), tmp_path)
+
+    assert done(put(changed(0, limits=limits), tmp_path))["whatsapp-cloud"][0] == "unchanged"
+    accounts = {a.account_id: a for a in deployment.stack.configuration.accounts(TENANT)}
+    assert accounts["whatsapp-cloud"].limits == SendLimits(
+        account=RateLimit(most=1000, seconds=1, burst=1000),
+        recipient=RateLimit(most=1, seconds=6, burst=1),
+    )
+    assert accounts["smtp"].limits == SendLimits()
 
 
 def test_a_file_that_is_no_yaml_is_refused_without_showing_it(tmp_path: Path) -> None:

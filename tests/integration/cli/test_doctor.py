@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -15,14 +16,28 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from recado.adapters.dynamodb import keys
+from recado.domain.account_states import AccountState, AccountStatus, TemplateState
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.directory import Recipient
+from recado.domain.occasions import ANY_SERVICE, Occasion
+from recado.domain.orchestration import Target
+from recado.domain.templates import (
+    EmailContent,
+    Template,
+    TemplateContent,
+    TemplateSlot,
+    WhatsAppContent,
+)
 from recado.domain.tenants import Tenant
+from recado_cli.checks import stack
+from recado_cli.checks.stack import Resource
 from recado_cli.checks.variables import ALL
 from tests.architecture.cloudformation import template
 from tests.integration.cli.conftest import TENANT, Deployment
 from tests.unit.cli.running import KEY, Answer, answer_with, run
 
+NOW = datetime.now(UTC)
+ROLE = "arn:aws:iam::123456789012:role/r"
 TOKEN = "EAAG-s3cret-token"
 
 
@@ -41,10 +56,66 @@ def vapid() -> dict[str, str]:
     }
 
 
+SCHEDULE, ALARM = "recado-test-every-minute", "recado-test-api-errors"
+
+
+def deploy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the stack have a schedule and an alarm; moto deploys neither from a template."""
+    resources = [
+        Resource("EveryMinute", SCHEDULE, stack.SCHEDULE),
+        Resource("ApiErrorsAlarm", ALARM, stack.ALARM),
+        Resource("ApiRole", "recado-test-api", "AWS::IAM::Role"),
+    ]
+    monkeypatch.setattr(stack, "resources_of", {"recado-test": resources}.__getitem__)
+    boto3.client("scheduler").create_schedule(
+        Name=SCHEDULE,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f", "RoleArn": ROLE},
+    )
+    alarms = boto3.client("cloudwatch")
+    for name in (ALARM, "somebody-elses"):
+        alarms.put_metric_alarm(
+            AlarmName=name,
+            AlarmDescription="api fails. See docs/runbooks/function-errors.md.",
+            Namespace="AWS/Lambda",
+            MetricName="Errors",
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+
+
+def ring(alarm: str) -> None:
+    boto3.client("cloudwatch").set_alarm_state(
+        AlarmName=alarm, StateValue="ALARM", StateReason="test"
+    )
+
+
+def occasional(content: TemplateContent, occasion: Occasion, target: Target) -> Template:
+    """A template for an occasion, whatever the service."""
+    slot = TemplateSlot(
+        service_type=ANY_SERVICE,
+        phase=occasion,
+        target=target,
+        channel=content.channel,
+        locale="es",
+    )
+    return Template(tenant_id=TENANT, slot=slot, version=1, content=content)
+
+
 @pytest.fixture
 def healthy(workshop: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """A deployment that lacks nothing."""
     answer_with(monkeypatch, catalogue)
+    deploy(monkeypatch)
+    for content, occasion, target in (
+        (EmailContent(subject="Aviso", text="x"), Occasion.ALERT, Target.STAFF),
+        (WhatsAppContent(text="x"), Occasion.MAINTENANCE_REMINDER, Target.CLIENTS),
+    ):
+        workshop.stack.configuration.put_template(occasional(content, occasion, target))
     sender = {"from_address": "avisos@example.com", "from_name": "Talleres Andinos"}
     accounts = [
         {
@@ -203,6 +274,73 @@ def test_the_doctor_knows_every_part_that_the_template_names() -> None:
     assert outputs - set(ALL) == {"API_URL", "HTTP_API_ID", "SES_EVENTS_TOPIC_ARN"}
 
 
+def test_what_waits_where_it_should_not_is_mended_by_a_command(healthy: Deployment) -> None:
+    for variable in ("REQUESTS_DLQ_URL", "RECEIPTS_DLQ_URL", "PARKED_QUEUE_URL"):
+        url = healthy.environment[variable]
+        healthy.stack.sqs.send_message(QueueUrl=url, MessageBody="x")
+
+    findings = json.loads(run("doctor", "--json").stdout)
+
+    assert all("recado redrive" in each["mend"] for each in findings if not each["ok"])
+
+
+def test_a_schedule_that_is_switched_off_is_found(healthy: Deployment) -> None:
+    scheduler = boto3.client("scheduler")
+    known = scheduler.get_schedule(Name=SCHEDULE)
+    scheduler.update_schedule(
+        State="DISABLED",
+        **{k: known[k] for k in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")},  # type: ignore[arg-type, literal-required]
+    )
+
+    assert problems() == [("schedule", "EveryMinute", "It is switched off.")]
+
+
+def test_a_schedule_that_somebody_deleted_is_found(healthy: Deployment) -> None:
+    boto3.client("scheduler").delete_schedule(Name=SCHEDULE)
+
+    [(check, subject, problem)] = problems()
+    assert (check, subject) == ("schedule", "EveryMinute")
+    assert "ResourceNotFoundException" in problem
+
+
+def test_a_stack_that_is_not_there_is_told(aws: None) -> None:
+    [found] = stack.check_stack({"STACK_NAME": "nowhere"})
+
+    assert (found.subject, found.problem) == ("nowhere", "It cannot be looked at: ValidationError.")
+
+
+def test_the_resources_of_a_stack_are_read_by_their_names_in_the_template(aws: None) -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
+    boto3.client("cloudformation").create_stack(
+        StackName="recado-test", TemplateBody=json.dumps({"Resources": {"SmsQueue": queue}})
+    )
+
+    [resource] = stack.resources_of("recado-test")
+
+    assert (resource.logical_id, resource.kind) == ("SmsQueue", "AWS::SQS::Queue")
+    assert resource.name.endswith("/q")
+
+
+def test_an_alarm_that_rings_leads_to_its_page(healthy: Deployment) -> None:
+    ring(ALARM)
+    ring("somebody-elses")
+
+    assert problems() == [("alarm", "ApiErrorsAlarm", "api fails.")]
+    findings = json.loads(run("doctor", "--json").stdout)
+    [alarm] = [each for each in findings if each["check"] == "alarm"]
+    assert alarm["mend"] == "See docs/runbooks/function-errors.md."
+
+
+def test_an_emulator_is_not_asked_for_its_alarms(healthy: Deployment) -> None:
+    ring(ALARM)
+
+    found = list(stack.check_stack({"STACK_NAME": "recado-test", "AWS_ENDPOINT_URL": "x"}))
+
+    [alarm] = [each for each in found if each.check == "alarm"]
+    assert alarm.is_ok
+    assert alarm.note.startswith("Not looked at")
+
+
 @pytest.mark.parametrize("variable", ["SMS_QUEUE_URL", "REQUESTS_QUEUE_URL", "MEDIA_QUEUE_URL"])
 def test_messages_in_a_queue_of_work_are_no_fault(healthy: Deployment, variable: str) -> None:
     url = healthy.environment[variable]
@@ -270,9 +408,67 @@ def add_empty_tenant(deployment: Deployment) -> None:
     deployment.stack.configuration.put_tenant(tenant)
 
 
+def end_token(deployment: Deployment) -> None:
+    change_account(deployment, "wa", token_expires_at=(NOW + timedelta(days=6)).isoformat())
+
+
+def let_token_end(deployment: Deployment) -> None:
+    change_account(deployment, "wa", token_expires_at=str(int(NOW.timestamp()) - 60))
+
+
+def change_account(deployment: Deployment, account_id: str, **settings: str) -> None:
+    configuration = deployment.stack.configuration
+    [account] = [a for a in configuration.accounts(TENANT) if a.account_id == account_id]
+    changed = account.model_copy(update={"settings": {**account.settings, **settings}})
+    configuration.put_account(changed)
+
+
+def disconnect(deployment: Deployment) -> None:
+    state = AccountState(
+        tenant_id=TENANT,
+        account_id="wa",
+        provider=Provider.WHATSAPP_CLOUD,
+        status=AccountStatus.DISABLED,
+        event="DISABLED_UPDATE",
+        at=NOW,
+    )
+    deployment.stack.configuration.learn(state)
+
+
+def open_circuit(deployment: Deployment) -> None:
+    item = {"id": {"S": f"{TENANT}/wa"}, "state": {"S": "OPEN"}, "failure_count": {"N": "5"}}
+    later = {"expiration": {"N": str(int(NOW.timestamp()) + 600)}}
+    deployment.stack.dynamodb.put_item(TableName="circuit-breakers", Item={**item, **later})
+
+
+def pause_template(deployment: Deployment) -> None:
+    for name in ("cita", "of-nobody"):
+        state = TemplateState(
+            tenant_id=TENANT, account_id="wa", name=name, language="es", status="PAUSED", at=NOW
+        )
+        deployment.stack.configuration.learn(state)
+
+
+def lose_time_zone(deployment: Deployment) -> None:
+    tenant = deployment.stack.configuration.tenant(TENANT)
+    assert tenant is not None
+    moved = tenant.model_copy(update={"time_zone": "America/Nowhere"})
+    deployment.stack.configuration.put_tenant(moved)
+
+
+def delete_alert(deployment: Deployment) -> None:
+    delete_configuration(deployment, keys.template("any.alert.staff.email.es"))
+
+
 @pytest.mark.parametrize(
     ("plant", "check", "subject", "told"),
     [
+        (end_token, "token", "wa", "It ends on "),
+        (let_token_end, "token", "wa", "It ended on "),
+        (disconnect, "account state", "wa", "its provider said DISABLED_UPDATE."),
+        (open_circuit, "account state", "wa", "It rests, because it failed again and again."),
+        (lose_time_zone, "time zone", "America/Nowhere", "There is no such time zone"),
+        (delete_alert, "occasion", "alert", "No template (es) is in force for it"),
         (delete_secret, "account", "wa", "there is no secret 'recado/test/channel-"),
         (spoil_secret, "account", "wa", "the account's secret lacks 'access_token'"),
         (drop_setting, "account", "mail", "the account's setting 'from_address' is missing"),
@@ -303,6 +499,20 @@ def test_a_fault_of_a_tenant_is_found(
     assert told in problem
 
 
+def test_an_approved_template_that_its_provider_paused_is_found_if_it_is_used(
+    healthy: Deployment,
+) -> None:
+    pause_template(healthy)
+
+    assert problems() == [("approved templates", TENANT, "cita (es) is PAUSED.")]
+
+
+def test_a_token_that_holds_for_long_is_well(healthy: Deployment) -> None:
+    change_account(healthy, "wa", token_expires_at=(NOW + timedelta(days=8)).isoformat())
+
+    assert problems() == []
+
+
 @pytest.mark.parametrize(
     ("plant", "tenant"), [(delete_catalogue, TENANT), (add_empty_tenant, "vacant")]
 )
@@ -318,6 +528,7 @@ def test_a_deployment_without_tenants_is_told_to_load_one(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer_with(monkeypatch, catalogue)
+    deploy(monkeypatch)
 
     assert problems() == [("tenant", "all", "There is no tenant.")]
 

@@ -15,7 +15,7 @@ from tests.architecture.cloudformation import template
 from tests.integration.cli.conftest import TENANT, Deployment
 from tests.unit.cli.running import run
 
-BY_OTHER_MEANS = {"ENVIRONMENT", "RECADO_URL", "RECADO_API_KEY"}
+BY_OTHER_MEANS = {"ENVIRONMENT", "STACK_NAME", "RECADO_URL", "RECADO_API_KEY"}
 CREATE = ("keys", "create", "--tenant", TENANT, "--name", "shop")
 
 

@@ -416,6 +416,20 @@ class TestAnswers:
         if status != 200:
             assert body["request_id"] == LambdaContext.aws_request_id
 
+    @pytest.mark.parametrize("path", ["/things", "/nothing"])
+    def test_an_answer_has_the_name_that_its_request_has_in_the_clients_logs(
+        self, api: Front, path: str
+    ) -> None:
+        headers = api("GET", path, x_correlation_id="order:4711.a_b-C")[2]
+
+        assert headers["X-Correlation-Id"] == "order:4711.a_b-C"
+
+    @pytest.mark.parametrize("name", ["", "a b", "a\n", "{}", "carlos@example.com", "x" * 129])
+    def test_what_is_no_name_for_a_log_is_left_out_for_our_own(self, api: Front, name: str) -> None:
+        headers = api("GET", "/things", x_correlation_id=name)[2]
+
+        assert headers["X-Correlation-Id"] == "id"
+
     def test_a_route_may_let_its_answer_be_kept(self, api: Front) -> None:
         assert api("GET", "/things/kept")[2]["Cache-Control"] == "private"
 

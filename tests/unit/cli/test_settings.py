@@ -131,6 +131,7 @@ def test_a_stacks_outputs_become_variables_and_its_public_address_is_called() ->
         "SMS_DLQ_URL": "dlq",
         "HTTP_API_ID": "abc",
         "ENVIRONMENT": "prod",
+        "STACK_NAME": "recado-prod",
         "RECADO_URL": "https://recado.example.com",
     }
 

@@ -119,7 +119,7 @@ class TestRights:
 
         assert (key.role, key.division) == (Role.DIVISION, "norte")
         assert key.scopes == {Scope.CUSTOMERS_READ}
-        assert key.rate_limit.per_second == 5
+        assert key.rate_limit.most == 5
 
     @pytest.mark.parametrize(
         ("role", "division"),
@@ -139,7 +139,7 @@ class TestRights:
     def test_a_key_may_ask_fifty_times_a_second_unless_it_says_otherwise(self) -> None:
         key, _ = new_key(tenant_id="a", mode=Mode.LIVE, name="x", now=NOON)
 
-        assert key.rate_limit.per_second == 50
+        assert (key.rate_limit.most, key.rate_limit.burst) == (50, 100)
 
 
 def test_a_keys_division_is_spelled_as_customers_spell_it() -> None:

@@ -8,18 +8,23 @@ from datetime import timedelta
 import pytest
 
 from recado.domain.account_states import AccountState, AccountStatus, TemplateState
-from recado.domain.channels import Channel, Provider
+from recado.domain.alerts import Alert, AlertKind
+from recado.domain.appointments import CHANGE, CONFIRM, Appointment, AppointmentStatus
+from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.client_endpoints import ClientEndpoint, DisabledReason
 from recado.domain.directory import Suppression, SuppressionReason
 from recado.domain.domain_events import (
     DomainEvent,
     EventType,
     events_of_account,
+    events_of_alert,
+    events_of_appointment,
     events_of_endpoint,
     events_of_notification,
     events_of_received,
     events_of_suppression,
     events_of_template,
+    events_of_weight,
     trial_event,
 )
 from recado.domain.identities import Identity, IdentityKind
@@ -27,6 +32,7 @@ from recado.domain.notification import Notification, State
 from recado.domain.received import Received
 from recado.domain.replies import Interest, Reply
 from recado.domain.updates import InboundType
+from recado.domain.weights import WeightReason, at_rest
 from tests.fakes.clock import NOON
 from tests.unit.domain.notifications import claimed_notification, new_notification
 
@@ -228,6 +234,22 @@ def test_a_persons_message_is_told_without_what_it_says() -> None:
     }
 
 
+def test_a_message_that_activates_its_channel_is_told_as_both_without_an_address() -> None:
+    said, activated = events_of_received(
+        None, a_message(activates=True, recipient_id="customer-001"), LATER
+    )
+
+    assert (said.type, activated.type) == ("reply.received", "channel.activated")
+    assert said.id != activated.id
+    assert activated.data == {
+        "message_id": "msg_1",
+        "recipient_id": "customer-001",
+        "channel": "whatsapp",
+        "account_id": "wa",
+        "at": "2026-03-02T12:00:00Z",
+    }
+
+
 def test_only_a_message_that_is_new_is_told() -> None:
     assert events_of_received(a_message(), a_message(text="x"), LATER) == []
     assert events_of_received(a_message(), None, LATER) == []
@@ -356,6 +378,65 @@ def test_a_template_is_told_when_its_status_changes(
     assert [event.data["status"] for event in events] == [after] * told
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("UTILITY", "MARKETING", 1),
+        ("UTILITY", "UTILITY", 0),
+        ("UTILITY", None, 0),
+        (None, "MARKETING", 0),
+    ],
+)
+def test_a_template_is_told_when_it_is_billed_as_something_else(
+    before: str | None, after: str | None, told: int
+) -> None:
+    states = [
+        a_template("APPROVED").model_copy(update={"category": category})
+        for category in (before, after)
+    ]
+
+    events = events_of_template(*states, LATER)
+
+    assert types(events) == ["template.recategorised"] * told
+    for event in events:
+        assert (event.data["previous_category"], event.data["category"]) == (before, after)
+        assert event.at == LATER
+    assert events == events_of_template(*states, LATER)
+    again = {event.id for event in events_of_template(*states, LATER + timedelta(days=1))}
+    assert again.isdisjoint(event.id for event in events)
+
+
+AN_ALERT = Alert(tenant_id="andinos", kind=AlertKind.DEAD_LETTERS, subject="parked")
+RAISED_ALERT = AN_ALERT.model_copy(update={"raised_at": NOON, "facts": {"messages": "2"}})
+CLEARED_ALERT = RAISED_ALERT.model_copy(update={"cleared_at": LATER})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (None, RAISED_ALERT, ["alert.raised"]),
+        (AN_ALERT, RAISED_ALERT, ["alert.raised"]),
+        (CLEARED_ALERT, RAISED_ALERT, ["alert.raised"]),
+        (None, AN_ALERT, []),
+        (RAISED_ALERT, RAISED_ALERT.told(NOON.date()), []),
+        (RAISED_ALERT, CLEARED_ALERT, ["alert.cleared"]),
+        (CLEARED_ALERT, CLEARED_ALERT.told(NOON.date()), []),
+        (CLEARED_ALERT, None, []),
+    ],
+)
+def test_an_alert_is_told_when_it_is_raised_and_when_it_is_over(
+    before: Alert | None, after: Alert | None, told: list[str]
+) -> None:
+    events = events_of_alert(before, after, LATER)
+
+    assert types(events) == told
+    for event in events:
+        assert event.data["kind"] == "dead_letters"
+        assert event.data["facts"] == {"messages": "2"}
+        assert event.at == (NOON if event.type == "alert.raised" else LATER)
+    assert events == events_of_alert(before, after, LATER + timedelta(days=1))
+
+
 ENDPOINT = ClientEndpoint(
     tenant_id="andinos",
     endpoint_id="ep_1",
@@ -364,6 +445,30 @@ ENDPOINT = ClientEndpoint(
     created_at=NOON,
     version=3,
 )
+
+
+def test_an_account_is_told_when_its_weight_changes() -> None:
+    rest = at_rest(ChannelAccount(tenant_id="andinos", account_id="mail", provider=Provider.SES))
+    lowered = rest.lowered(100, NOON, WeightReason.SLOW, "4 of the latest 20 calls were slow")
+
+    [moved_away] = events_of_weight(None, lowered, LATER)
+    [came_back] = events_of_weight(lowered, lowered.raised(100, LATER), LATER)
+
+    assert moved_away.type == "channel_account.weight_changed"
+    assert moved_away.at == NOON
+    assert moved_away.data == {
+        "account_id": "mail",
+        "provider": "ses",
+        "weight": 80,
+        "previous_weight": 100,
+        "reason": "slow",
+        "detail": "4 of the latest 20 calls were slow",
+        "at": "2026-03-02T12:00:00Z",
+    }
+    assert (came_back.data["weight"], came_back.data["reason"]) == (100, "recovering")
+    assert events_of_weight(lowered, lowered, LATER) == []
+    assert events_of_weight(lowered, None, LATER) == []
+    assert [moved_away] == events_of_weight(None, lowered, LATER)
 
 
 def test_an_endpoint_that_is_called_no_longer_is_told_without_its_address() -> None:
@@ -389,3 +494,52 @@ def test_an_event_belongs_to_its_day_in_utc() -> None:
 
     assert late.day.isoformat() == "2026-03-02"
     assert abroad.day.isoformat() == "2026-03-03"
+
+
+def an_appointment() -> Appointment:
+    return Appointment(
+        tenant_id="andinos",
+        appointment_id="a-1",
+        customer_id="customer-001",
+        service_type="mantenimiento",
+        starts_at=NOON + timedelta(days=1),
+        context={"Placa": "secreto"},
+        expires_at=NOON + timedelta(days=365),
+    )
+
+
+def test_what_a_person_says_to_an_appointment_is_told_without_its_words() -> None:
+    before = an_appointment()
+    confirmed = before.answered(CONFIRM, NOON)
+    changed = confirmed.answered(CHANGE, LATER)
+
+    [first] = events_of_appointment(before, confirmed, LATER)
+    [second] = events_of_appointment(confirmed, changed, LATER)
+
+    assert types([first, second]) == ["appointment.confirmed", "appointment.change_requested"]
+    assert (first.at, second.at) == (NOON, LATER)
+    assert first.data == {
+        "appointment_id": "a-1",
+        "mode": "live",
+        "kind": "appointment",
+        "service_type": "mantenimiento",
+        "recipient_id": "customer-001",
+        "starts_at": "2026-03-03T12:00:00Z",
+        "status": "confirmed",
+        "at": "2026-03-02T12:00:00Z",
+    }
+    assert events_of_appointment(before, confirmed, LATER)[0].id == first.id
+
+
+def test_what_the_tenant_itself_does_to_an_appointment_is_no_news() -> None:
+    before = an_appointment()
+    noted = before.model_copy(update={"status": AppointmentStatus.CONFIRMED})
+    confirmed = before.answered(CONFIRM, NOON)
+    moved = confirmed.model_copy(
+        update={"status": AppointmentStatus.SCHEDULED, "answered_at": None}
+    )
+
+    for earlier, later in ((None, before), (before, noted), (confirmed, moved), (moved, None)):
+        assert events_of_appointment(earlier, later, LATER) == []
+    again = confirmed.answered(CONFIRM, LATER)
+    assert events_of_appointment(confirmed, again, LATER) == []

@@ -144,6 +144,33 @@ def test_a_longer_rest_still_counts_from_its_beginning() -> None:
     assert twice.held_since == NOON
 
 
+def test_a_wait_for_a_turn_is_no_attempt_and_no_wait_for_a_resting_account() -> None:
+    held = claimed_notification(tries=2).deferred(NOON, delay=timedelta(seconds=30))
+    waiting = held.in_line(LATER, wait=timedelta(minutes=5), has_turn=True)
+
+    assert (waiting.state, waiting.tries, waiting.attempts) == (State.QUEUED, 1, 1)
+    assert waiting.turn_at == waiting.not_before == LATER + timedelta(minutes=5)
+    assert waiting.held_since == NOON + timedelta(minutes=5)
+
+
+def test_a_turn_is_kept_until_it_is_taken() -> None:
+    wait = timedelta(seconds=5)
+    first = new_notification().queued(NOON).in_line(NOON, wait=wait, has_turn=True)
+    missed = first.in_line(LATER, wait=wait, has_turn=True)
+
+    assert missed.turn_at == NOON + wait
+    assert missed.claimed(LATER, timeout_seconds=10).turn_at is None
+    assert missed.in_line(LATER, wait=wait, has_turn=False).turn_at is None
+
+
+def test_who_waits_for_a_turn_at_the_deadline_is_for_the_clock() -> None:
+    queued = new_notification(deadline=NOON + timedelta(seconds=30)).queued(NOON)
+
+    waiting = queued.in_line(NOON, wait=timedelta(minutes=5), has_turn=True)
+
+    assert waiting.due_at == waiting.deadline
+
+
 def test_a_channel_that_was_given_up_is_moved_on_by_the_clock_if_need_be() -> None:
     given_up = claimed_notification().given_up(LATER, reason="131026", detail="no WhatsApp")
 

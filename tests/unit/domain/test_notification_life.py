@@ -18,7 +18,19 @@ from hypothesis.stateful import (
     rule,
 )
 
-from recado.domain.delivery import Change, conclude, expire, recover, refuse
+from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.delivery import (
+    BUDGET_EXHAUSTED,
+    Change,
+    cap,
+    conclude,
+    counts_for_person,
+    expire,
+    go_by,
+    recover,
+    refuse,
+    wait_in_line,
+)
 from recado.domain.errors import (
     DeliveryError,
     NotAttemptedError,
@@ -51,6 +63,10 @@ RESULTS = st.one_of(
     st.just(OutcomeUnknownError("timeout")),
     st.builds(NotAttemptedError, st.just("circuit_open"), retry_after=st.integers(1, 200)),
 )
+OTHERS = [
+    ChannelAccount(tenant_id="andinos", account_id=name, provider=Provider.EVOLUTION)
+    for name in ("evo-1", "evo-2")
+]
 TENANTS = st.builds(
     Tenant,
     tenant_id=st.just("andinos"),
@@ -129,9 +145,35 @@ class NotificationLife(RuleBasedStateMachine):
         assert self.in_flight.attempts == before.attempts + 1
         assert self.repository.save([Change(notification=claim)]).stored == {}
 
+    @precondition(can_be_claimed)
+    @rule(
+        limit=st.sampled_from(["pace", "pace", "person", "budget"]),
+        seconds=st.integers(0, 900),
+        has_turn=st.booleans(),
+    )
+    def a_limit_is_reached(self, limit: str, seconds: int, has_turn: bool) -> None:
+        before = self.row
+        wait = timedelta(seconds=seconds)
+        conclusion = {
+            "pace": wait_in_line(before, self.now, wait=wait, has_turn=has_turn),
+            "person": cap(before, self.now, most=3),
+            "budget": refuse(
+                before, reason=BUDGET_EXHAUSTED, detail="", now=self.now, for_good=False
+            ),
+        }[limit]
+        if limit == "person" and not counts_for_person(before):
+            return
+        stored = self.repository.save([conclusion.change]).stored
+        if conclusion.gives_up:
+            self.queues.give_up(list(stored.values()))
+
+        assert (self.row.step, self.row.attempts) == (before.step, before.attempts)
+
     @precondition(lambda self: self.in_flight)
-    @rule(result=RESULTS, draw=st.floats(0, 1))
-    def the_provider_answers(self, result: str | DeliveryError, draw: float) -> None:
+    @rule(result=RESULTS, draw=st.floats(0, 1), another=st.none() | st.sampled_from(OTHERS))
+    def the_provider_answers(
+        self, result: str | DeliveryError, draw: float, another: ChannelAccount | None
+    ) -> None:
         """In time, or so late that the clock has given the worker up meanwhile."""
         claimed = self.in_flight
         assert claimed is not None
@@ -143,6 +185,14 @@ class NotificationLife(RuleBasedStateMachine):
         conclusion = conclude(
             claimed, tenant=self.tenant, result=result, now=self.now, draw=lambda: draw
         )
+        is_attempt = not isinstance(result, NotAttemptedError)
+        if (
+            another is not None
+            and another.account_id not in (claimed.current_step.account_id, *claimed.accounts_left)
+            and isinstance(result, RetryableError | NotAttemptedError)
+            and not (is_attempt and self.tenant.retry.exhausted(claimed.tries))
+        ):
+            conclusion = go_by(claimed, another, error=result, now=self.now)
         stored = self.repository.save([conclusion.change]).stored
         if conclusion.gives_up:
             self.queues.give_up(list(stored.values()))

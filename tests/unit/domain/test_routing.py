@@ -65,6 +65,7 @@ class Situation:
     values: Mapping[Channel, Mapping[str, str]]
     suppressed: frozenset[tuple[Channel, str]]
     window_until: datetime | None = LATER
+    withheld: str | None = None
 
     def plan(self) -> RoutePlan:
         return plan_route(
@@ -83,6 +84,8 @@ class Situation:
             values=self.values,
             is_suppressed=lambda a: (a.channel, a.value) in self.suppressed,
             window_until=lambda _account, _address: self.window_until,
+            withheld=lambda _account, _approved: self.withheld,
+            choose=lambda able, _address, _content: able[0],
         )
 
 
@@ -357,15 +360,17 @@ def test_the_first_address_that_is_not_suppressed_is_taken(situation: Situation)
 # Windows
 
 
-def windowed(content: WhatsAppContent, window_until: datetime | None) -> RoutePlan:
+def windowed(
+    content: WhatsAppContent, window_until: datetime | None, works: Situation = WORKS
+) -> RoutePlan:
     slot = TemplateSlot(
         service_type="a", phase="b", target=Target.CLIENTS, channel=Channel.WHATSAPP, locale="es"
     )
     templates = {
-        **WORKS.templates,
+        **works.templates,
         Channel.WHATSAPP: Template(tenant_id="t", slot=slot, version=1, content=content),
     }
-    situation = replace(WORKS, templates=templates, window_until=window_until)
+    situation = replace(works, templates=templates, window_until=window_until)
     return replace(situation, order=(Channel.WHATSAPP, Channel.SMS)).plan()
 
 
@@ -386,6 +391,24 @@ def test_outside_the_window_only_an_approved_template_goes() -> None:
     assert plan.steps[0].has_approved_template
     assert plan.steps[0].free_text_until is None
     assert plan.decisions[0].detail == "approved template: the window is closed"
+
+
+@pytest.mark.parametrize("reason", ["template_paused", "template_rejected", "template_deleted"])
+def test_an_approved_template_that_its_provider_refuses_is_as_good_as_none(reason: str) -> None:
+    content = WhatsAppContent(text="Hola", approved_template=APPROVED)
+    withheld = replace(WORKS, withheld=reason)
+
+    closed = windowed(content, None, withheld)
+    assert Channel.WHATSAPP not in channels(closed)
+    assert (closed.decisions[0].chosen, closed.decisions[0].reason) == (False, reason)
+    assert channels(windowed(content, LATER, withheld))[0] is Channel.WHATSAPP
+
+
+def test_a_plan_that_only_a_withheld_template_stops_says_so() -> None:
+    content = WhatsAppContent(text="Hola", approved_template=APPROVED)
+    only = replace(WORKS, enabled={Channel.WHATSAPP: True}, withheld="template_paused")
+
+    assert windowed(content, None, only).refusal[0] == "template_paused"
 
 
 def test_outside_the_window_and_without_a_template_the_channel_is_left_out() -> None:

@@ -11,15 +11,20 @@ from recado.domain.notification import Mode, Notification, State, Timeline
 from recado.domain.unsubscribe import UnsubscribeLinks
 from recado.services.deliver_notification import DeliverNotifications
 from recado.services.fall_back import FallBack
+from recado.services.hold_to_limits import HoldToLimits
 from recado.services.plan_notification import PlanNotification
 from recado.services.sweep_due import SweepDue, Swept
+from recado.services.watch_accounts import WatchAccounts
+from tests.fakes.account_performance import FakeAccountPerformance
+from tests.fakes.appointments import FakeAppointments
 from tests.fakes.clock import FakeClock
 from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.conversations import FakeConversations
-from tests.fakes.directory import FakeDirectory
 from tests.fakes.notifications import FakeNotifications
+from tests.fakes.people import FakePeople
 from tests.fakes.planning import planning_again
 from tests.fakes.queues import FakeQueues
+from tests.fakes.send_limits import FakeSendLimits, FakeSpendingLedger
 from tests.fakes.senders import FakeSenders
 from tests.workshop import TENANT, event, furnish
 
@@ -30,11 +35,15 @@ class House:
 
     clock: FakeClock = field(default_factory=FakeClock)
     notifications: FakeNotifications = field(default_factory=FakeNotifications)
-    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    directory: FakePeople = field(default_factory=FakePeople)
     configuration: FakeConfiguration = field(default_factory=FakeConfiguration)
     conversations: FakeConversations = field(default_factory=FakeConversations)
     queues: FakeQueues = field(default_factory=FakeQueues)
     senders: FakeSenders = field(default_factory=FakeSenders)
+    appointments: FakeAppointments = field(default_factory=FakeAppointments)
+    performance: FakeAccountPerformance = field(default_factory=FakeAccountPerformance)
+    limits: FakeSendLimits = field(default_factory=FakeSendLimits)
+    spending: FakeSpendingLedger = field(default_factory=FakeSpendingLedger)
 
     def __post_init__(self) -> None:
         furnish(self.configuration, self.directory)
@@ -53,6 +62,12 @@ class House:
             queues=self.queues,
             senders=self.senders,
             unsubscribe_links=UnsubscribeLinks("https://recado.example.com", b"secret"),
+            hold_to_limits=HoldToLimits(
+                limits=self.limits, spending=self.spending, clock=self.clock, draw=lambda: 0.5
+            ),
+            watch_accounts=WatchAccounts(
+                performance=self.performance, configuration=self.configuration
+            ),
             clock=self.clock,
             draw=lambda: 1.0,
         )
@@ -63,7 +78,9 @@ class House:
             notifications=self.notifications,
             configuration=self.configuration,
             queues=self.queues,
-            plan_again=planning_again(self.configuration, self.directory, self.conversations),
+            plan_again=planning_again(
+                self.configuration, self.directory, self.conversations, self.appointments
+            ),
         )
 
     def dispatch(self, **changes: object) -> Notification:

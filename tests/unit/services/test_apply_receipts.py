@@ -22,6 +22,7 @@ from recado.domain.notification import Notification, State
 from recado.domain.receipts import EARLY_LIMIT, Failure, Receipt, ReceiptStatus
 from recado.services.apply_receipts import ApplyReceipts
 from tests.unit.services.conftest import House
+from tests.workshop import ACCOUNTS
 
 BLOCKED = PermanentRecipientError("131026", suppression=SuppressionReason.INVALID_ADDRESS)
 
@@ -201,6 +202,22 @@ def test_a_complaint_suppresses_though_the_message_arrived(
     apply(numbered(receipt(house, ReceiptStatus.DELIVERED), failed(house, complaint)))
 
     assert house.state(notification) is State.DELIVERED
+    [suppression] = house.directory.suppressions.values()
+    assert suppression.reason is SuppressionReason.COMPLAINT
+
+
+def test_invariant_6_a_complaint_holds_though_another_account_took_the_message_over(
+    house: House, apply: ApplyReceipts
+) -> None:
+    complaint = PermanentRecipientError("complaint", suppression=SuppressionReason.COMPLAINT)
+    notification = house.dispatch()
+    house.work()
+    stored = house.timeline(notification).notification
+    moved = stored.with_account(ACCOUNTS[0].model_copy(update={"account_id": "wa-2"}))
+    house.notifications.save([Change(notification=moved)])
+
+    apply(numbered(failed(house, complaint)))
+
     [suppression] = house.directory.suppressions.values()
     assert suppression.reason is SuppressionReason.COMPLAINT
 

@@ -45,6 +45,7 @@ MOVES: dict[str, Move] = {
     "accept": lambda n, now: n.accepted(now, provider_message_id="id"),
     "retry": lambda n, now: n.to_retry(now, delay=timedelta(), reason="503"),
     "defer": lambda n, now: n.deferred(now, delay=timedelta()) if n.attempts else n,
+    "line": lambda n, now: n.in_line(now, wait=timedelta(seconds=1), has_turn=True),
     "give up": lambda n, now: n.given_up(now, reason="400"),
     "advance": lambda n, now: n.advanced(now),
     "unknown": lambda n, now: n.outcome_unknown(now, wait=timedelta(minutes=1)),
@@ -58,7 +59,7 @@ MOVES: dict[str, Move] = {
 }
 AFTER = {
     State.PENDING: ("queue", "queue", "advance", "advance", "expire"),
-    State.QUEUED: ("claim", "claim", "claim", "expire", "deliver"),
+    State.QUEUED: ("claim", "claim", "claim", "line", "expire", "deliver"),
     State.SENDING: ("accept", "accept", "retry", "defer", "give up", "unknown"),
     State.SENT: ("deliver", "read", "retry", "give up", "give up", "price"),
     State.UNKNOWN: ("accept", "retry", "advance", "deliver"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recado.domain.account_states import AccountState, AccountStatus, TemplateState
+from recado.domain.activation import ActivationCodes
 from recado.domain.channels import Channel, Provider
 from recado.domain.conversations import Conversation
 from recado.domain.directory import Address, Suppression, SuppressionReason
@@ -35,6 +37,8 @@ from recado.domain.updates import (
     ReadUpTo,
 )
 from recado.ports.inbound import InboundDelivery
+from recado.services.activate_whatsapp import ActivateWhatsApp
+from recado.services.answer_appointment import AnswerAppointment
 from recado.services.apply_receipts import ApplyReceipts
 from recado.services.carry_out_choice import CarryOutChoice
 from recado.services.follow_people import FollowPeople
@@ -44,6 +48,7 @@ from tests.unit.services.conftest import House
 from tests.workshop import CUSTOMER, TENANT, event
 
 PHONE = Identity(kind=IdentityKind.PHONE, value="+593991234567")
+CODES = ActivationCodes(lambda: b"secret")
 USER = Identity(kind=IdentityKind.META_USER, value="EC.1349101112")
 
 
@@ -67,6 +72,19 @@ class Post:
                     notifications=house.notifications,
                     directory=house.directory,
                     queues=house.queues,
+                    clock=house.clock,
+                ),
+                activate=ActivateWhatsApp(
+                    codes=CODES,
+                    people=house.directory,
+                    directory=house.directory,
+                    notifications=house.notifications,
+                    queues=house.queues,
+                    clock=house.clock,
+                ),
+                appointments=AnswerAppointment(
+                    appointments=house.appointments,
+                    configuration=house.configuration,
                     clock=house.clock,
                 ),
                 media=self,
@@ -159,6 +177,20 @@ def test_an_answer_makes_the_notification_replied_and_stands_on_it(
         notification.notification_id,
         CUSTOMER.recipient_id,
     )
+
+
+def test_invariant_11_an_answer_is_logged_by_the_names_of_what_it_answers(
+    house: House, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    notification = house.plan(TENANT.tenant_id, Mode.LIVE, event(), correlation_id="order-7")
+    house.work()
+    with caplog.at_level(logging.INFO, logger="recado"):
+        received = post.send("Sí, CANARIO")
+
+    [line] = [vars(r) for r in caplog.records if r.getMessage() == "reply linked"]
+    assert line["notification_id"] == notification.notification_id
+    assert (line["correlation_id"], line["message_id"]) == ("order-7", received.message_id)
+    assert "CANARIO" not in str(line)
 
 
 def test_a_quoted_message_is_the_one_that_is_answered_even_if_a_later_one_came(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,15 +13,20 @@ from pydantic import ValidationError
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, Preference, Recipient
 from recado.domain.errors import InUseError, LostRaceError, UnprocessableError
+from recado.domain.notification import State
 from recado.domain.sync import VehicleRecord
 from recado.domain.tasks import RecordOutcome, TaskKind, TaskPart
 from recado.domain.vehicles import Reminder, ReminderStatus
+from recado.services.call_off_reminder import CallOffReminder
+from recado.services.cancel_notifications import CancelNotifications
 from recado.services.sync_record import SyncCustomer, SyncVehicle
 from tests.contract.repositories.task_contract import PART
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.configuration import FakeConfiguration
+from tests.fakes.notifications import FakeNotifications
 from tests.fakes.people import FakePeople, FakeReminders, FakeVehicles
 from tests.fakes.tasks import FakeDepartures
+from tests.unit.services.conftest import House
 from tests.workshop import TENANT
 
 APPLIED, UNCHANGED, STALE = RecordOutcome.APPLIED, RecordOutcome.UNCHANGED, RecordOutcome.STALE
@@ -33,10 +38,18 @@ CARLOS: dict[str, Any] = {
 }
 
 
+def call_off(notifications: FakeNotifications | None = None) -> CallOffReminder:
+    return CallOffReminder(
+        cancel=CancelNotifications(
+            notifications=notifications or FakeNotifications(), clock=FakeClock()
+        )
+    )
+
+
 class Sync:
     """The service over fakes."""
 
-    def __init__(self, *people: Recipient) -> None:
+    def __init__(self, *people: Recipient, notifications: FakeNotifications | None = None) -> None:
         self.people = FakePeople(*people)
         self.departures = FakeDepartures()
         self.clock = FakeClock()
@@ -50,6 +63,7 @@ class Sync:
             configuration=configuration,
             reminders=self.reminders,
             departures=self.departures,
+            call_off=call_off(notifications),
             clock=self.clock,
         )
 
@@ -323,6 +337,7 @@ def sync_vehicle(vehicles: FakeVehicles, reminders: FakeReminders | None = None)
         vehicles=vehicles,
         reminders=reminders or FakeReminders(),
         departures=FakeDepartures(),
+        call_off=call_off(),
         clock=FakeClock(),
     )
 
@@ -388,3 +403,36 @@ def test_a_new_vehicle_needs_its_customer_and_its_plate(missing: str) -> None:
         sync(vehicle_part(), record)
 
     assert refused.value.field == missing
+
+
+def test_a_reading_that_another_system_tells_is_kept_beside_the_one_before() -> None:
+    vehicles = FakeVehicles()
+    sync = sync_vehicle(vehicles)
+    record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123"}
+    first = {**record, "mileage": 10_000, "mileage_on": "2026-01-01"}
+    second = {"vehicle_id": "v1", "mileage": 12_000, "updated_at": "2026-03-01T10:00:00Z"}
+
+    assert sync(vehicle_part(), {**first, "updated_at": "2026-01-01T10:00:00Z"}) is APPLIED
+    assert sync(vehicle_part(), second) is APPLIED
+    assert sync(vehicle_part(), second) is UNCHANGED
+
+    stored = vehicles.vehicle("andinos", "v1")
+    assert stored is not None
+    assert (stored.mileage, stored.reading_on) == (12_000, date(2026, 3, 1))
+    assert (stored.earlier_mileage, stored.earlier_mileage_on) == (10_000, date(2026, 1, 1))
+
+
+def test_what_waits_to_tell_a_deleted_customer_is_called_off() -> None:
+    house = House()
+    waiting = house.dispatch()
+    sync = Sync(notifications=house.notifications)
+    sync(name="Carlos")
+    told = reminder(0, look_on=date(2026, 4, 1), last_notification_id=waiting.notification_id)
+    sync.reminders.save_reminder(told)
+
+    sync(deleted=True, minutes=1)
+
+    cancelled = sync.reminders.reminder("andinos", "r0")
+    assert cancelled is not None
+    assert (cancelled.status, cancelled.look_on) == (ReminderStatus.CANCELLED, None)
+    assert house.state(waiting) is State.CANCELLED

@@ -18,7 +18,7 @@ class Refused:
     def __init__(self) -> None:
         self.reasons: list[str] = []
 
-    def put(self, body: str, *, reason: str) -> None:
+    def put(self, message_id: str, body: str, *, reason: str) -> None:
         self.reasons.append(reason)
 
 

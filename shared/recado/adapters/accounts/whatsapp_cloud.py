@@ -9,6 +9,7 @@ of the Graph API). Secret: `access_token`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
@@ -91,6 +92,9 @@ STATES: Mapping[str, tuple[bool, str | None]] = {
 }
 """A number's states: whether it can send, and what to do."""
 
+_NAME = re.compile(r"[A-Za-z0-9_]{1,512}")
+"""A template's name as Meta allows it: one that was left out would look as if it were deleted."""
+
 _OTHER_STATE = (False, "Meta calls the number's state something new: see the WhatsApp Manager.")
 
 
@@ -168,8 +172,8 @@ def _objects(value: object) -> list[dict[str, object]]:
 
 
 def _template(found: Mapping[str, object]) -> ProviderTemplate | None:
-    name, language = word(found.get("name")), word(found.get("language"))
-    if name is None or language is None:
+    name, language = found.get("name"), word(found.get("language"))
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or language is None:
         return None
     components = _objects(found.get("components"))
     body = next((text(each.get("text")) for each in components if each.get("type") == "BODY"), None)

@@ -10,12 +10,13 @@ import logging
 import random
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.circuit_breaker import (
     CircuitBreakerConfig,
     CircuitBreakerOpenError,
+    CircuitState,
     CircuitTransition,
     circuit_breaker,
 )
@@ -23,16 +24,12 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import (
     CircuitBreakerDynamoDBPersistence,
 )
 
-from recado.domain.channels import ChannelAccount
-from recado.domain.errors import (
-    AccountError,
-    DeliveryError,
-    NotAttemptedError,
-    OutcomeUnknownError,
-    RetryableError,
-    without_message,
-)
+from recado.adapters.metrics import EmfMetrics
+from recado.domain.account_performance import CIRCUIT_OPEN, is_account_fault
+from recado.domain.channels import CHANNEL_OF, ChannelAccount
+from recado.domain.errors import DeliveryError, NotAttemptedError, without_message
 from recado.ports.channels import Acceptance, ChannelSender, OutboundMessage
+from recado.ports.metrics import Metric
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -76,7 +73,7 @@ class GuardedSender:
         guard = circuit_breaker(
             name=f"{account.tenant_id}/{account.account_id}",
             persistence_store=_store(client, table_name),
-            on_transition=_report,
+            on_transition=partial(_report, account),
             config=CONFIG,
         )
         self._guarded = guard(self._attempt)
@@ -95,7 +92,7 @@ class GuardedSender:
         except CircuitBreakerOpenError as error:
             opened_at = error.circuit.opened_at if error.circuit else None
             raise NotAttemptedError(
-                "circuit_open",
+                CIRCUIT_OPEN,
                 "the account rests after failures in a row",
                 retry_after=_rest(opened_at),
             ) from None
@@ -122,7 +119,7 @@ class GuardedSender:
             call.result = self._sender.send(call.message)
         except DeliveryError as error:
             call.result = error
-            if _is_account_fault(error):
+            if is_account_fault(error):
                 raise
 
 
@@ -130,12 +127,6 @@ class GuardedSender:
 def _store(client: DynamoDBClient, table_name: str) -> CircuitBreakerDynamoDBPersistence:
     """One store for all circuits: each that is made hooks into the client's requests for good."""
     return CircuitBreakerDynamoDBPersistence(table_name, boto3_client=client)
-
-
-def _is_account_fault(error: DeliveryError) -> bool:
-    if isinstance(error, RetryableError):
-        return error.account_fault
-    return isinstance(error, AccountError | OutcomeUnknownError)
 
 
 def _rest(opened_at: int | None) -> float:
@@ -150,7 +141,10 @@ def _probe_rest() -> float:
     return random.uniform(1, 2) * PROBE_SECONDS  # noqa: S311
 
 
-def _report(transition: CircuitTransition) -> None:
+def _report(account: ChannelAccount, transition: CircuitTransition) -> None:
+    if transition.to_state is CircuitState.OPEN:
+        dimensions = {"channel": CHANNEL_OF[account.provider], "provider": account.provider}
+        EmfMetrics().put({Metric.CIRCUIT_OPENED: [1]}, dimensions)
     logger.warning(
         "circuit changed",
         extra={

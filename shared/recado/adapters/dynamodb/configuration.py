@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import ValidationError
 
 from recado.adapters.dynamodb import keys
-from recado.adapters.dynamodb.table import Table, row
+from recado.adapters.dynamodb.table import ATTEMPTS, StoreBusyError, Table, row
 from recado.domain.account_states import AccountState, TemplateState
 from recado.domain.api_keys import ApiKey
 from recado.domain.channels import ChannelAccount, Provider
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from recado.adapters.dynamodb.table import Item
     from recado.domain.client_endpoints import ClientEndpoint
     from recado.domain.reply_rules import ReplyRules
+    from recado.domain.weights import AccountWeight
 
 logger = logging.getLogger(__name__)
 
@@ -159,15 +160,25 @@ class DynamoDBConfigurationRepository:
         sort = (
             keys.account_state(state.account_id)
             if isinstance(state, AccountState)
-            else keys.template_state(state.account_id, state.name, state.language)
+            # At Twilio several templates may have one name.
+            else keys.template_state(
+                state.account_id, state.content_sid or state.name, state.language
+            )
         )
-        item = self._table.get(state.tenant_id, sort, consistent=True)
-        known = type(state).model_validate_json(item["document"]["S"]) if item else None
-        if isinstance(known, TemplateState) and isinstance(state, TemplateState):
-            state = known.updated_by(state)
-        elif known is not None and known.at > state.at:
-            return
-        self._put(state.tenant_id, sort, state)
+        for _ in range(ATTEMPTS):
+            item = self._table.get(state.tenant_id, sort, consistent=True)
+            known = type(state).model_validate_json(item["document"]["S"]) if item else None
+            told = state
+            if isinstance(known, TemplateState) and isinstance(state, TemplateState):
+                told = known.updated_by(state)
+            elif known is not None and known.at > state.at:
+                return
+            new = row(state.tenant_id, sort, told.model_dump_json(exclude_none=True))
+            is_stored = self._table.replace(new, over=item) if item else self._table.put_new(new)
+            if is_stored:
+                self._memory.forget()
+                return
+        raise StoreBusyError(sort)
 
     def account_states(self, tenant_id: str) -> list[AccountState]:
         """See `ports.StateReader`."""
@@ -175,9 +186,41 @@ class DynamoDBConfigurationRepository:
         return [AccountState.model_validate_json(item["document"]["S"]) for item in items]
 
     def template_states(self, tenant_id: str) -> list[TemplateState]:
-        """See `ports.StateReader`."""
-        items = self._table.query(tenant_id, prefix=keys.TEMPLATE_STATE_PREFIX)
-        return [TemplateState.model_validate_json(item["document"]["S"]) for item in items]
+        """See `ports.ConfigurationRepository` and `ports.StateReader`."""
+
+        def load() -> list[TemplateState]:
+            items = self._table.query(tenant_id, prefix=keys.TEMPLATE_STATE_PREFIX)
+            return [TemplateState.model_validate_json(item["document"]["S"]) for item in items]
+
+        return self._memory.recall(("template_states", tenant_id), load)
+
+    def weights(self, tenant_id: str) -> dict[str, AccountWeight]:
+        """See `ports.ConfigurationRepository` and `ports.AccountWeights`."""
+        # Loaded here: only who chooses among accounts needs it.
+        from recado.domain.weights import AccountWeight
+
+        def load() -> dict[str, AccountWeight]:
+            items = self._table.query(tenant_id, prefix=keys.WEIGHT_PREFIX, consistent=True)
+            found = (
+                AccountWeight.model_validate_json(item["document"]["S"]).model_copy(
+                    update={"version": int(item["version"]["N"])}
+                )
+                for item in items
+            )
+            return {weight.account_id: weight for weight in found}
+
+        return self._memory.recall(("weights", tenant_id), load)
+
+    def save_weight(self, weight: AccountWeight) -> bool:
+        """See `ports.AccountWeights`."""
+        item = row(
+            weight.tenant_id,
+            keys.weight(weight.account_id),
+            weight.model_dump_json(exclude_none=True, exclude={"version"}),
+            version=weight.version + 1,
+        )
+        self._memory.forget()
+        return self._table.put_version(item, over=weight.version)
 
     def client_endpoints(self, tenant_id: str) -> list[ClientEndpoint]:
         """See `ports.ClientEndpoints`."""

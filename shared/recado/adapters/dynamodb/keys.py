@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from recado.domain.addresses import matching_form
 from recado.domain.channels import Channel, Provider
 from recado.domain.identities import Identity, IdentityKind
+from recado.domain.notification import Mode
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
 from recado.domain.sorting import Position
 from recado.ports.notifications import NotificationKey
 
 if TYPE_CHECKING:
+    from recado.domain.alerts import AlertKind
     from recado.domain.statistics import CounterKey, CounterScope, Span
 
 META = "META"
@@ -25,13 +27,17 @@ NAME = "NAME"
 ADDRESS_PREFIX = "RECIPIENT#"
 REPLY_RULES = "REPLY_RULES"
 ACCOUNT_STATE_PREFIX = "ACCOUNT_STATE#"
+WEIGHT_PREFIX = "WEIGHT#"
 TEMPLATE_HEAD_PREFIX = "TEMPLATE_HEAD#"
 TEMPLATE_STATE_PREFIX = "TEMPLATE_STATE#"
 CLIENT_ENDPOINT_PREFIX = "CLIENT_ENDPOINT#"
+ALERT_PREFIX = "ALERT#"
+SENDING_RHYTHM = "SENDING_RHYTHM"
 PROFILE = "PROFILE"
 DIVISION = "DIVISION"
 VEHICLE = "VEHICLE"
 REMINDER = "REMINDER"
+APPOINTMENT = "APPOINTMENT"
 PUSH_PREFIX = "PUSH#"
 SUPPRESSION = "SUPPRESSION"
 TASK = "TASK"
@@ -152,6 +158,11 @@ def told_about(tenant_id: str, customer_id: str) -> str:
     return f"{tenant_id}#about#{customer_id}"
 
 
+def planned_under(tenant_id: str, key: str) -> str:
+    """Partition of what was planned under a client's key."""
+    return f"{tenant_id}#key#{_digest(key)}"
+
+
 def push_subscription(endpoint: str) -> str:
     """Sort key of a push subscription under its person."""
     return f"{PUSH_PREFIX}{_digest(endpoint)}"
@@ -182,6 +193,33 @@ def reminder_listing(tenant_id: str, customer_id: str | None) -> str:
     if customer_id is None:
         return f"{tenant_id}#reminders"
     return f"{tenant_id}#reminders#{customer_id}"
+
+
+def appointment(tenant_id: str, mode: Mode, appointment_id: str) -> str:
+    """Partition of an appointment."""
+    return f"{tenant_id}#appointment#{mode}#{appointment_id}"
+
+
+def appointment_listing(tenant_id: str, mode: Mode, customer_id: str | None) -> str:
+    """Index key of a tenant's appointments, or of those of one customer."""
+    if customer_id is None:
+        return f"{tenant_id}#appointments#{mode}"
+    return f"{tenant_id}#appointments#{mode}#{customer_id}"
+
+
+def looks(tenant_id: str) -> str:
+    """Index key of a tenant's reminders that the clock is to look at."""
+    return f"{tenant_id}#look"
+
+
+def look(day: date, reminder_id: str) -> str:
+    """Sort key of such a reminder: by the day on which it is looked at."""
+    return f"{day.isoformat()}#{reminder_id}"
+
+
+def read_look(sort: str) -> str:
+    """The id of the reminder that a sort key belongs to."""
+    return sort.partition("#")[2]
 
 
 def listed(position: Position) -> str:
@@ -275,6 +313,16 @@ def account_state(account_id: str) -> str:
     return f"{ACCOUNT_STATE_PREFIX}{account_id}"
 
 
+def weight(account_id: str) -> str:
+    """Sort key of how far an account is from the weight at which it rests."""
+    return f"{WEIGHT_PREFIX}{account_id}"
+
+
+def performance(tenant_id: str, account_id: str) -> str:
+    """Partition of an account's tries, minute by minute."""
+    return f"{tenant_id}#performance#{account_id}"
+
+
 def template_state(account_id: str, name: str, language: str) -> str:
     """Sort key of what a provider said last of an approved template."""
     return f"{TEMPLATE_STATE_PREFIX}{account_id}#{name}#{language}"
@@ -283,6 +331,11 @@ def template_state(account_id: str, name: str, language: str) -> str:
 def client_endpoint(endpoint_id: str) -> str:
     """Sort key of an address that a client wants events at."""
     return f"{CLIENT_ENDPOINT_PREFIX}{endpoint_id}"
+
+
+def alert(kind: AlertKind, subject: str) -> str:
+    """Sort key of an alert under its tenant: a digest, for names of templates may be long."""
+    return f"{ALERT_PREFIX}{kind}#{_digest(subject)}"
 
 
 def events(tenant_id: str, day: date) -> str:
@@ -314,6 +367,26 @@ def counter(key: CounterKey, shard: int) -> str:
 def read_counter(sort: str) -> str:
     """The day or hour of the counter that a sort key belongs to."""
     return sort.split("#")[1]
+
+
+def send_bucket(tenant_id: str, account_id: str) -> str:
+    """Id of the row that says how much an account may send."""
+    return f"send#{tenant_id}#{account_id}"
+
+
+def recipient_bucket(tenant_id: str, account_id: str, channel: Channel, value: str) -> str:
+    """Id of the row that says how much an account may send to one address."""
+    return f"{send_bucket(tenant_id, account_id)}#{_digest(matching_form(channel, value))}"
+
+
+def sent_to_person(tenant_id: str, recipient_id: str, day: date) -> str:
+    """Id of the row that counts what a person gets on a day."""
+    return f"day#{tenant_id}#{_digest(recipient_id)}#{day:%Y-%m-%d}"
+
+
+def spending(tenant_id: str, month: str) -> str:
+    """Id of the row that says what a tenant spent in a month."""
+    return f"spending#{tenant_id}#{month}"
 
 
 def api_key(key_id: str) -> str:

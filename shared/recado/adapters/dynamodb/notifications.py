@@ -24,7 +24,7 @@ from recado.domain.notification import (
     Timeline,
 )
 from recado.domain.receipts import Receipt
-from recado.ports.notifications import NotificationKey, Saved
+from recado.ports.notifications import NotificationKey, PlannedPage, Saved
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -68,8 +68,8 @@ class DynamoDBNotificationRepository:
 
     def create(self, notification: Notification) -> bool:
         """See `ports.NotificationRepository`."""
-        if notification.about_id is not None:
-            self._table.put(_pointer(notification, notification.about_id))
+        for partition in _partitions_that_lead_to(notification):
+            self._table.put(_pointer(notification, partition))
         return self._table.put_new(
             row(
                 keys.notification(_key(notification)),
@@ -158,6 +158,32 @@ class DynamoDBNotificationRepository:
         for item in answer["Items"]:
             return keys.read_notification(item["pk"]["S"]), keys.read_attempt(item["sk"]["S"])
         return None
+
+    def under_key(
+        self, tenant_id: str, key: str, *, after: str | None, limit: int
+    ) -> PlannedPage:
+        """See `ports.NotificationRepository`."""
+        answer = self._client.query(
+            TableName=self._table.name,
+            KeyConditionExpression="pk = :pk AND sk > :after",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.planned_under(tenant_id, key)},
+                # No id comes before it: a sort key is never empty.
+                ":after": {"S": after or " "},
+            },
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        ids = [item["sk"]["S"] for item in answer["Items"]]
+        found = self.get_many(
+            [NotificationKey(tenant_id=tenant_id, notification_id=each) for each in ids]
+        )
+        planned = [found[each] for each in ids if each in found]
+        return PlannedPage(
+            # Of an erased person's the key is gone.
+            notifications=tuple(each for each in planned if each.key == key),
+            next=ids[-1] if "LastEvaluatedKey" in answer else None,
+        )
 
     def timeline(self, tenant_id: str, notification_id: str) -> Timeline | None:
         """See `ports.NotificationRepository`."""
@@ -309,10 +335,18 @@ def _key(notification: Notification) -> NotificationKey:
     )
 
 
-def _pointer(notification: Notification, about_id: str) -> dict[str, Any]:
-    """What leads from a customer to a notification about them, so that it can be erased."""
+def _partitions_that_lead_to(notification: Notification) -> Iterator[str]:
+    """Of the customer whom it tells of, so that it can be erased, and of the client's key."""
+    if notification.about_id is not None:
+        yield keys.told_about(notification.tenant_id, notification.about_id)
+    if notification.key is not None:
+        yield keys.planned_under(notification.tenant_id, notification.key)
+
+
+def _pointer(notification: Notification, partition: str) -> dict[str, Any]:
+    """A row that leads to a notification; there before it, so that none is missed."""
     return row(
-        keys.told_about(notification.tenant_id, about_id),
+        partition,
         notification.notification_id,
         "{}",
         expires_at=int(notification.expires_at.timestamp()),

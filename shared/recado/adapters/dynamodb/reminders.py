@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,13 @@ from recado.adapters.dynamodb.listing import (
     BY_OWNER,
     FIRST,
     LAST,
+    Index,
     all_rows,
     listed_rows,
 )
 from recado.adapters.dynamodb.table import Table, row
 from recado.adapters.dynamodb.transaction import Transaction, version_of
-from recado.domain.vehicles import UNDATED, Reminder
+from recado.domain.vehicles import UNDATED, Reminder, ReminderStatus
 from recado.ports.people import RemindersPage
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from recado.adapters.dynamodb.table import Item
     from recado.domain.sorting import Position
+
+
+BY_LOOK = Index("by_look", "look", "look_sort")
+"""Only what the clock still looks at is in it."""
 
 
 class DynamoDBReminderRepository:
@@ -100,6 +105,22 @@ class DynamoDBReminderRepository:
         listing = keys.reminder_listing(tenant_id, customer_id)
         return [_reminder(i) for i in all_rows(self._table, BY_OWNER, listing, row=keys.REMINDER)]
 
+    def to_look_at(self, tenant_id: str, day: date) -> Iterator[str]:
+        """See `ports.ReminderRepository`."""
+        pages = self._table.client.get_paginator("query").paginate(
+            TableName=self._table.name,
+            IndexName=BY_LOOK.name,
+            KeyConditionExpression="#partition = :partition AND #sort < :end",
+            ExpressionAttributeNames={"#partition": BY_LOOK.partition, "#sort": BY_LOOK.sort},
+            ExpressionAttributeValues={
+                ":partition": {"S": keys.looks(tenant_id)},
+                ":end": {"S": keys.end_of(keys.look(day, ""))},
+            },
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield keys.read_look(item[BY_LOOK.sort]["S"])
+
     def _stored(self, tenant_id: str, reminder_id: str) -> Item | None:
         partition = keys.reminder(tenant_id, reminder_id)
         return self._table.get(partition, keys.REMINDER, consistent=True)
@@ -108,6 +129,14 @@ class DynamoDBReminderRepository:
 def _row(reminder: Reminder) -> dict[str, Any]:
     """The row of a reminder's next version."""
     place = keys.listed(reminder.position)
+    looks = (
+        {
+            BY_LOOK.partition: keys.looks(reminder.tenant_id),
+            BY_LOOK.sort: keys.look(reminder.look_on, reminder.reminder_id),
+        }
+        if reminder.look_on and reminder.status is ReminderStatus.PENDING
+        else {}
+    )
     return row(
         keys.reminder(reminder.tenant_id, reminder.reminder_id),
         keys.REMINDER,
@@ -117,6 +146,7 @@ def _row(reminder: Reminder) -> dict[str, Any]:
         listing_sort=place,
         owner=keys.reminder_listing(reminder.tenant_id, reminder.customer_id),
         owner_sort=place,
+        **looks,
     )
 
 

@@ -37,6 +37,7 @@ TAGS = {
     "Customers": "People, their addresses and preferences; import, export and erasure.",
     "Vehicles": "What customers own.",
     "Reminders": "Maintenance that falls due.",
+    "Appointments": "What customers are expected to, and reminded of the day before.",
     "Push": "Browsers that take web push.",
     "Communications": "Single messages, in both directions.",
     "WhatsApp": "Accounts and templates as WhatsApp's providers describe them.",
@@ -103,10 +104,16 @@ PROBLEM = {
     ],
 }
 
-REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+REQUEST_ID = {
+    name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", "X-Correlation-Id")
+}
 HEADERS = {
     "X-Request-Id": {
         "description": "Names this request in our logs.",
+        "schema": {"type": "string"},
+    },
+    "X-Correlation-Id": {
+        "description": "The request's own, or the one that we chose.",
         "schema": {"type": "string"},
     },
     "ETag": {
@@ -142,6 +149,15 @@ PARAMETERS = {
         "description": (
             "The tenant that is meant, for services and for keys of super administrators; any "
             "other key may name its own."
+        ),
+        "schema": {"type": "string"},
+    },
+    "CorrelationId": {
+        "name": "X-Correlation-Id",
+        "in": "header",
+        "description": (
+            "What you call this request in your own logs: up to 128 letters, digits and `._:-`. "
+            "Ours have it too, from here to the last receipt; without it we choose one."
         ),
         "schema": {"type": "string"},
     },

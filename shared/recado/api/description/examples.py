@@ -12,6 +12,7 @@ CUSTOMER = {"customer_id": "customer-001"}
 NEW_CUSTOMER = {"customer_id": "customer-100"}
 VEHICLE = {"vehicle_id": "vehicle-100"}
 REMINDER = {"reminder_id": "reminder-100"}
+VISIT = {"appointment_id": "appointment-100"}
 NOTIFICATION = {"notification_id": "ntf_01K6Z3TQ5V8N2M4R7P9W1X3Y5Z"}
 COMMUNICATION = {"communication_id": "ntf_01K6Z3TQ5V8N2M4R7P9W1X3Y5Z"}
 MESSAGE = {"message_id": "msg_01K6Z3TQ5V8N2M4R7P9W1X3Y5Z"}
@@ -84,6 +85,8 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "sendTestMessage": Example({"channel": "email", "to": "someone@example.com"}),
     "readNotification": Example(path=NOTIFICATION),
+    "cancelNotification": Example(path=NOTIFICATION),
+    "cancelByKey": Example({"key": "order-4711"}),
     # Templates
     "createTemplate": Example(
         {
@@ -140,6 +143,7 @@ EXAMPLES: Mapping[str, Example] = {
     "changeCustomer": Example({"phone": None}, path=NEW_CUSTOMER),
     "deleteCustomer": Example(path=NEW_CUSTOMER),
     "readCustomerPreferences": Example(path=CUSTOMER),
+    "activateWhatsApp": Example(path=CUSTOMER),
     "updateCustomerPreferences": Example(
         {
             "preferences": [
@@ -167,6 +171,19 @@ EXAMPLES: Mapping[str, Example] = {
     "changeReminder": Example({"due_on": "2026-08-03"}, path=REMINDER),
     "deleteReminder": Example(path=REMINDER),
     "completeReminder": Example({"completed_on": "2026-07-18", "mileage": 19850}, path=REMINDER),
+    # Appointments
+    "readAppointment": Example(path=VISIT),
+    "putAppointment": Example(
+        {
+            "customer_id": "customer-001",
+            "service_type_id": "mantenimiento-preventivo",
+            "starts_at": "2026-01-20T14:30:00-05:00",
+            "duration_minutes": 60,
+            "context": {"placa": "ABC123", "vehiculo": "Haval H6 2024"},
+        },
+        path=VISIT,
+    ),
+    "cancelAppointment": Example(path=VISIT),
     # Web push
     "subscribeToPush": Example({**CUSTOMER, "subscription": BROWSER}),
     "unsubscribeFromPush": Example({**CUSTOMER, "endpoint": PUSH_ENDPOINT}),

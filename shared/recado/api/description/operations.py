@@ -46,7 +46,7 @@ def _description(text: str, route: DescribedRoute) -> str:
 
 def _headers(route: DescribedRoute) -> Iterator[str]:
     """The request headers that routes share, by the names of their components."""
-    yield "AcceptLanguage"
+    yield from ("AcceptLanguage", "CorrelationId")
     if not route.is_open:
         yield "TenantId"
     if route.is_idempotent:
@@ -133,7 +133,7 @@ def _problems(route: DescribedRoute, raw: dict[str, Any]) -> Iterator[HTTPStatus
 def _success(
     route: DescribedRoute, status: HTTPStatus, raw: dict[str, Any], answers: Answers
 ) -> dict[str, Any]:
-    named = ["X-Request-Id"]
+    named = ["X-Request-Id", "X-Correlation-Id"]
     if route.has_version and status is not HTTPStatus.NO_CONTENT:
         named.append("ETag")
     if status in (HTTPStatus.CREATED, HTTPStatus.ACCEPTED):

@@ -17,6 +17,7 @@ from recado.api.communication_views import (
     cursor_of,
     position_of,
 )
+from recado.api.correlation import correlation_id
 from recado.api.idempotency import own_key
 from recado.api.security import Middleware, caller, requires
 from recado.domain.api_keys import Scope
@@ -83,6 +84,7 @@ def communications_router(
             request,
             division=who.division,
             idempotency_key=own_key(router, "communications"),
+            correlation_id=correlation_id(router),
         )
         return _accepted(view(entry))
 

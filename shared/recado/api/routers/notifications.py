@@ -7,6 +7,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from recado.api.correlation import correlation_id
 from recado.api.idempotency import own_key
 from recado.api.security import Middleware, caller, requires
 from recado.api.views import NotificationAccepted
@@ -50,6 +51,7 @@ def notifications_router(
             event,
             division=who.division,
             idempotency_key=own_key(router, "dispatch"),
+            correlation_id=correlation_id(router),
         )
         return _accepted(notification)
 
@@ -70,6 +72,7 @@ def notifications_router(
             message,
             division=who.division,
             idempotency_key=own_key(router, "test"),
+            correlation_id=correlation_id(router),
         )
         return _accepted(notification)
 

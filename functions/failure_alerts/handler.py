@@ -1,0 +1,21 @@
+"""Alerts the tenants' teams to what is wrong; it is called every 15 minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from recado.bootstrap.scheduled import raise_alerts
+from recado.observability import function_logger
+
+logger = function_logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Look for the `time` of the event, so that a run can be replayed or tried at any date."""
+    run = raise_alerts()(datetime.fromisoformat(event["time"]))
+    logger.info("alerts looked at", extra=run.model_dump())
+    return run.model_dump()

@@ -1,0 +1,261 @@
+"""Hold what is about to be sent to the limits of accounts, people and budgets."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from recado.domain.channels import ChannelAccount
+from recado.domain.delivery import (
+    BUDGET_EXHAUSTED,
+    Conclusion,
+    cap,
+    counts_for_person,
+    refuse,
+    wait_in_line,
+)
+from recado.domain.errors import without_message
+from recado.domain.notification import Mode, Notification
+from recado.domain.rate_limits import RateLimit
+from recado.domain.send_limits import LONGEST_LINE, limits_of
+from recado.domain.spending import expected_price, month_of
+from recado.domain.statistics import zone_of
+from recado.domain.tenants import Tenant
+from recado.ports.clock import Clock
+from recado.ports.send_limits import BucketName, SendLimits
+from recado.ports.spending import SpendingLedger
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A notification that is ready to be sent."""
+
+    notification: Notification
+    tenant: Tenant
+    account: ChannelAccount
+
+    @property
+    def its_id(self) -> str:
+        """The notification's id."""
+        return self.notification.notification_id
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What of a tenant's budget of a month is held for a message."""
+
+    tenant_id: str
+    month: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the limits say, by notification: those that are in neither may go.
+
+    Parameters
+    ----------
+    concluded
+        What becomes of those that may not go now.
+    reserved
+        What is to be given back for those that no provider takes.
+    """
+
+    concluded: Mapping[str, Conclusion]
+    reserved: Mapping[str, Reservation]
+
+
+class HoldToLimits:
+    """Looks at a batch as a whole, so that a limit costs one write for all that it is for.
+
+    First the accounts' and the recipients' pace, then what a person gets on a day, then the
+    budget: so a message is counted when it is about to be sent, and not while it waits. Test
+    notifications reach no provider and are held to nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: SendLimits,
+        spending: SpendingLedger,
+        clock: Clock,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._limits = limits
+        self._spending = spending
+        self._clock = clock
+        self._draw = draw
+
+    def __call__(self, batch: Sequence[Outgoing]) -> Held:
+        """Say what of a batch may go now.
+
+        Where limits cannot be looked up, messages go without them, and a log tells: a limit
+        protects, it must not be what fails.
+        """
+        now = self._clock.now()
+        concluded: dict[str, Conclusion] = {}
+        reserved: dict[str, Reservation] = {}
+        left = [each for each in batch if each.notification.mode is Mode.LIVE]
+        try:
+            for look in (self._by_account, self._by_recipient, self._by_person):
+                concluded |= look(left, now)
+                left = [each for each in left if each.its_id not in concluded]
+            self._by_budget(left, now, concluded, reserved)
+        except Exception as error:
+            logger.error("messages go without limits", extra=without_message(error))
+        return Held(concluded=concluded, reserved=reserved)
+
+    def give_back(self, reservations: Iterable[Reservation]) -> None:
+        """Give back what was held for messages that no provider took.
+
+        Where that cannot be stored, the month counts too much, and a log tells.
+        """
+        totals: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        for each in reservations:
+            totals[each.tenant_id, each.month] += each.amount
+        for (tenant_id, month), amount in totals.items():
+            try:
+                self._spending.give_back(tenant_id, month, amount)
+            except Exception as error:
+                extra = {"tenant_id": tenant_id, **without_message(error)}
+                logger.error("what was not spent could not be given back", extra=extra)
+
+    def _by_account(self, batch: Sequence[Outgoing], now: datetime) -> dict[str, Conclusion]:
+        concluded: dict[str, Conclusion] = {}
+        for (tenant_id, account_id), group in _grouped(batch, _account).items():
+            limit = limits_of(group[0].account).account
+            if limit is not None:
+                name = BucketName(tenant_id, account_id)
+                concluded |= self._in_turn(name, limit, group, now)
+        return concluded
+
+    def _by_recipient(self, batch: Sequence[Outgoing], now: datetime) -> dict[str, Conclusion]:
+        concluded: dict[str, Conclusion] = {}
+        for name, group in _grouped(batch, _recipient).items():
+            limit = limits_of(group[0].account).recipient
+            if limit is not None:
+                concluded |= self._in_turn(name, limit, group, now)
+        return concluded
+
+    def _in_turn(
+        self, name: BucketName, limit: RateLimit, group: Sequence[Outgoing], now: datetime
+    ) -> dict[str, Conclusion]:
+        """Let those go that get a token, the others come back when it is their turn."""
+        in_order = sorted(group, key=lambda each: _place(each.notification))
+        turns = sum(_has_turn(each.notification) for each in in_order)
+        given = self._limits.take(
+            name, limit, turns=turns, newcomers=len(in_order) - turns, now=now
+        )
+        concluded = {}
+        for place, each in enumerate(in_order[given.granted :]):
+            has_turn = place < len(given.waits)
+            seconds = given.waits[place] if has_turn else self._longest()
+            wait = timedelta(seconds=seconds) + self._lateness(each.notification, now)
+            concluded[each.its_id] = wait_in_line(
+                each.notification, now, wait=min(wait, LONGEST_LINE), has_turn=has_turn
+            )
+        return concluded
+
+    def _longest(self) -> float:
+        """Seconds after which those come back who found the line too long, spread."""
+        return LONGEST_LINE.total_seconds() * (1 + self._draw()) / 2
+
+    def _lateness(self, notification: Notification, now: datetime) -> timedelta:
+        """By how much longer waits who missed a turn: the later it was, the more they spread.
+
+        After a queue's outage all turns that passed meanwhile come at once.
+        """
+        turn_at = notification.turn_at
+        return max(now - turn_at, timedelta()) * self._draw() if turn_at else timedelta()
+
+    def _by_person(self, batch: Sequence[Outgoing], now: datetime) -> dict[str, Conclusion]:
+        concluded = {}
+        for each in batch:
+            most, notification = each.tenant.most_per_person_a_day, each.notification
+            if most is None or not counts_for_person(notification):
+                continue
+            is_counted = self._limits.count_for_person(
+                notification.tenant_id,
+                notification.recipient_id,
+                _day(each, now),
+                notification.notification_id,
+                most=most,
+            )
+            if not is_counted:
+                concluded[each.its_id] = cap(notification, now, most=most)
+        return concluded
+
+    def _by_budget(
+        self,
+        batch: Sequence[Outgoing],
+        now: datetime,
+        concluded: dict[str, Conclusion],
+        reserved: dict[str, Reservation],
+    ) -> None:
+        """Hold what the messages will cost; channels without a price cost nothing."""
+        for tenant_id, group in _grouped(batch, lambda each: each.tenant.tenant_id).items():
+            tenant = group[0].tenant
+            priced = [(each, price) for each in group if (price := _price(each))]
+            if tenant.monthly_budget is None or not priced:
+                continue
+            month = month_of(now, tenant)
+            amounts = [price for _, price in priced]
+            fits = self._spending.reserve(
+                tenant_id, month, amounts, budget=tenant.monthly_budget, now=now
+            )
+            for (each, price), has_room in zip(priced, fits, strict=True):
+                if has_room:
+                    reserved[each.its_id] = Reservation(tenant_id, month, price)
+                else:
+                    concluded[each.its_id] = refuse(
+                        each.notification,
+                        reason=BUDGET_EXHAUSTED,
+                        detail="",
+                        now=now,
+                        for_good=False,
+                    )
+
+
+def _has_turn(notification: Notification) -> bool:
+    """Whether it goes before newcomers: it waited for its turn, or it waits for nobody."""
+    return notification.turn_at is not None or notification.urgent
+
+
+def _place(notification: Notification) -> tuple[bool, datetime]:
+    """Those with a turn first, then in the order in which they were made."""
+    return not _has_turn(notification), notification.turn_at or notification.created_at
+
+
+def _price(each: Outgoing) -> Decimal:
+    provider = each.notification.current_step.provider
+    return expected_price(each.tenant, provider, each.notification.pricing_category)
+
+
+def _day(each: Outgoing, now: datetime) -> date:
+    """Today by the recipient's clock, or by the tenant's."""
+    zone = each.notification.time_zone or each.tenant.time_zone
+    return now.astimezone(zone_of(zone)).date()
+
+
+def _account(each: Outgoing) -> tuple[str, str]:
+    return each.account.tenant_id, each.account.account_id
+
+
+def _recipient(each: Outgoing) -> BucketName:
+    return BucketName(*_account(each), each.notification.current_step.address)
+
+
+def _grouped[K: Hashable](
+    batch: Iterable[Outgoing], key: Callable[[Outgoing], K]
+) -> dict[K, list[Outgoing]]:
+    groups: dict[K, list[Outgoing]] = {}
+    for each in batch:
+        groups.setdefault(key(each), []).append(each)
+    return groups
