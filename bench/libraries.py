@@ -130,6 +130,19 @@ NEEDS: Mapping[str, Needs] = {
     ),
     "channel_fallback": Needs("recado.bootstrap.delivery.fall_back", _EVERYWHERE),
     "due_notifications": Needs("recado.bootstrap.delivery.sweep_due", _EVERYWHERE),
+    "maintenance_reminders": Needs(
+        "recado.bootstrap.scheduled.remind_of_maintenance", (*_EVERYWHERE, JINJA, PHONES)
+    ),
+    "failure_alerts": Needs(
+        "recado.bootstrap.scheduled.raise_alerts", (*_EVERYWHERE, JINJA, PHONES)
+    ),
+    "balance_accounts": Needs(
+        "recado.bootstrap.scheduled.balance_accounts", (LOGGER, PYDANTIC, DYNAMODB)
+    ),
+    "template_sync": Needs(
+        "recado.bootstrap.scheduled.sync_templates",
+        (LOGGER, PYDANTIC, DYNAMODB, SECRETS, HTTPX),
+    ),
     "meta_webhook": Needs("recado.bootstrap.inbound.meta_webhook", (*_EVERYWHERE, SECRETS)),
     "twilio_webhook": Needs(
         "recado.bootstrap.inbound.twilio_webhook", (*_EVERYWHERE, SECRETS, TWILIO)

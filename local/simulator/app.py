@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from local.simulator.accounts import Accounts
+from local.simulator.approved_templates import ApprovedTemplates
 from local.simulator.behaviour import Behaviours
 from local.simulator.control import Control
 from local.simulator.exchange import Exchange, HttpProvider
@@ -71,6 +72,7 @@ def build_simulator(
         The waits before a webhook that was not taken is sent again.
     """
     revisions, windows, media = Revisions(), Windows(), MediaStore()
+    templates = ApprovedTemplates(accounts.meta.templates if accounts.meta else ())
     messages, inbound = MessageStore(revisions, windows), InboundStore(revisions)
     behaviours, subscriptions = Behaviours(), PushSubscriptions()
     requests = RequestLog(accounts.secrets())
@@ -82,11 +84,15 @@ def build_simulator(
     people = Inbound(webhooks, messages, inbound, windows, media, deliveries, ladders, behaviours)
     exchange = Exchange(messages, requests, behaviours)
     http = web.Application(client_max_size=MAX_BODY_BYTES)
-    for provider in _http_providers(accounts, subscriptions, media):
+    for provider in _http_providers(accounts, subscriptions, media, templates):
         http.add_routes(exchange.routes(provider))
-    forgetful = (messages, inbound, media, requests, behaviours, ladders, people, deliveries)
+    forgetful = (
+        *(messages, inbound, media, requests, behaviours, ladders, people, deliveries),
+        templates,
+    )
     control = Control(messages, requests, behaviours, subscriptions, deliveries, forgetful)
     http.add_routes(control.routes())
+    http.add_routes(templates.routes())
     http.add_routes(Receipts(webhooks, messages, deliveries).routes())
     http.add_routes(ladders.routes())
     http.add_routes(people.routes())
@@ -125,7 +131,10 @@ def _webhooks(accounts: Accounts, aws_endpoint_url: str | None) -> list[WebhookP
 
 
 def _http_providers(
-    accounts: Accounts, subscriptions: PushSubscriptions, media: MediaStore
+    accounts: Accounts,
+    subscriptions: PushSubscriptions,
+    media: MediaStore,
+    templates: ApprovedTemplates,
 ) -> list[HttpProvider]:
     providers: list[HttpProvider] = []
     # Before Meta's WhatsApp, which answers for every other object of the Graph API.
@@ -134,7 +143,7 @@ def _http_providers(
     if accounts.instagram:
         providers.append(Instagram(accounts.instagram))
     if accounts.meta:
-        providers.append(Meta(accounts.meta, media))
+        providers.append(Meta(accounts.meta, media, templates))
     if accounts.twilio:
         providers.append(Twilio(accounts.twilio))
     if accounts.evolution:

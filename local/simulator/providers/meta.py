@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from aiohttp import hdrs, web
 
 from local.simulator.accounts import MetaAccount, MetaTemplate
+from local.simulator.approved_templates import ApprovedTemplates
 from local.simulator.behaviour import Behaviour
 from local.simulator.exchange import Accepted, Answer, Check, HttpProvider, Refused
 from local.simulator.media import MediaFile, MediaStore
@@ -97,14 +98,18 @@ CODE_OF_STATUS: Mapping[int, int] = {400: 100, 401: 190, 403: 10, 429: 130429, 5
 class Meta(HttpProvider):
     """The Graph API for one WhatsApp number.
 
-    `media` are the files that people sent, and those that are uploaded to be sent.
+    `media` are the files that people sent, and those that are uploaded to be sent; `templates` are
+    those of the account, as they are just now.
     """
 
     name = "meta"
 
-    def __init__(self, account: MetaAccount, media: MediaStore) -> None:
+    def __init__(
+        self, account: MetaAccount, media: MediaStore, templates: ApprovedTemplates
+    ) -> None:
         self._account = account
         self._media = media
+        self._templates = templates
 
     def endpoints(self) -> list[tuple[str, str, Check]]:
         """The product's base URL is /graph/v25.0, or any other version."""
@@ -193,7 +198,7 @@ class Meta(HttpProvider):
         query = request.query
         wanted = [
             (number, template)
-            for number, template in enumerate(self._account.templates)
+            for number, template in enumerate(self._templates)
             if query.get("name", template.name) == template.name
             and query.get("language", template.language) == template.language
             and query.get("status", template.status) == template.status
@@ -293,7 +298,7 @@ class Meta(HttpProvider):
         return text, used
 
     def _approved(self, name: str, language: str) -> MetaTemplate:
-        for template in self._account.templates:
+        for template in self._templates:
             if (template.name, template.language) != (name, language):
                 continue
             if template.status == "APPROVED":

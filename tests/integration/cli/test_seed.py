@@ -66,7 +66,7 @@ def test_a_first_run_creates_everything(deployment: Deployment) -> None:
         "catalogue": {"created": 1},
         "replies": {"changed": 1},
         "orchestration": {"created": 10},
-        "templates": {"created": 170},
+        "templates": {"created": 194},
         "customers": {"created": 6},
         "team": {"created": 1},
         "suppressions": {"created": 3},

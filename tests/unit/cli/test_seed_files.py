@@ -29,8 +29,8 @@ def test_the_workshops_seed_holds_what_was_contracted() -> None:
     assert (len(seed.orchestrations), len(cells)) == (10, 150)
     assert (len(seed.catalogue.phases), len(seed.catalogue.service_types)) == (5, 5)
     assert sum(len(s.subtypes) for s in seed.catalogue.service_types) == 6
-    assert len(seed.catalogue.variables) == 9
-    assert len(seed.templates) == 170
+    assert len(seed.catalogue.variables) == 16
+    assert len(seed.templates) == 194
 
 
 def test_a_phone_is_an_address_for_whatsapp_and_sms() -> None:
@@ -179,4 +179,4 @@ def test_all_mistakes_are_told_at_once(seed: Path) -> None:
     with pytest.raises(Refusal) as refusal:
         read_seed(seed)
 
-    assert str(refusal.value).count("undeclared variables: Matrícula") == 6
+    assert str(refusal.value).count("undeclared variables: Matrícula") == 7

@@ -31,6 +31,8 @@ FIELDS: Mapping[str, str] = {
     "service_type": "A slug of the catalogue.",
     "service_type_id": "The slug of a service type or subtype in the catalogue.",
     "phase_id": "The slug of a phase in the catalogue.",
+    "undelivered_after_minutes": "Minutes without a delivery until the next channel is tried.",
+    "unread_after_minutes": "Minutes after the delivery, without a reading, until then.",
     "slug": "What it is called in requests.",
     "order": "Its place among the others, the first one first.",
     "name": "A name for people.",
