@@ -15,8 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from recado.domain.account_performance import AccountTry
-from recado.domain.account_states import PASSING, withheld_as
-from recado.domain.channels import WINDOWED, Channel, ChannelAccount
+from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.delivery import (
     Change,
     Conclusion,
@@ -28,31 +27,20 @@ from recado.domain.delivery import (
     recover,
     refuse,
 )
-from recado.domain.directory import Suppression, SuppressionReason
 from recado.domain.erasure import is_erased, without_words
 from recado.domain.errors import (
     AccountError,
-    AddressGoneError,
     DeliveryError,
-    MessageTooLongError,
-    MissingVariablesError,
     NotAttemptedError,
     OutcomeUnknownError,
-    PermanentMessageError,
-    PermanentRecipientError,
-    RetryableError,
-    TemplateRefusedError,
-    WindowClosedError,
     without_message,
 )
 from recado.domain.log_names import log_names
-from recado.domain.messages import Message, WhatsAppMessage
+from recado.domain.messages import Message
 from recado.domain.notification import Mode, Notification, State
 from recado.domain.orchestration import Target
-from recado.domain.templates import render, variables_of
 from recado.domain.tenants import Tenant
 from recado.domain.unsubscribe import Subscription, UnsubscribeLinks
-from recado.domain.variables import fill
 from recado.ports.channels import ChannelSender, ChannelSenders, OutboundMessage
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
@@ -61,6 +49,8 @@ from recado.ports.notifications import NotificationKey, NotificationRepository
 from recado.ports.queues import Delivery, DeliveryQueues
 from recado.services.find_another_account import FindAnotherAccount
 from recado.services.hold_to_limits import HoldToLimits, Outgoing, Reservation
+from recado.services.learn_from_refusal import LearnFromRefusal
+from recado.services.render_message import RenderMessage
 from recado.services.watch_accounts import WatchAccounts
 
 logger = logging.getLogger(__name__)
@@ -146,6 +136,8 @@ class DeliverNotifications:
         self._hold_to_limits = hold_to_limits
         self._watch_accounts = watch_accounts
         self._find_another_account = FindAnotherAccount(configuration=configuration, draw=draw)
+        self._render = RenderMessage(configuration=configuration)
+        self._learn = LearnFromRefusal(directory=directory)
         self._clock = clock
         self._draw = draw
         self._pool = ThreadPoolExecutor(SENDS_IN_PARALLEL, thread_name_prefix="send")
@@ -258,7 +250,7 @@ class DeliverNotifications:
             quiet = keep_quiet(notification, tenant, now)
             if quiet is not None:
                 return Conclusion(quiet)
-            return self._job(delivery, notification, tenant)
+            return self._job(delivery, notification, tenant, now)
         except DeliveryError as error:
             another = self._by_another_account(notification, error, now)
             return another or refuse(
@@ -282,7 +274,9 @@ class DeliverNotifications:
             )
         }
 
-    def _job(self, delivery: Delivery, notification: Notification, tenant: Tenant) -> _Job:
+    def _job(
+        self, delivery: Delivery, notification: Notification, tenant: Tenant, now: datetime
+    ) -> _Job:
         """Look up and render what a send needs; a DeliveryError gives the channel up."""
         account = self._account(notification)
         return _Job(
@@ -291,7 +285,7 @@ class DeliverNotifications:
             tenant=tenant,
             account=account,
             sender=self._senders.sender_for(account, notification.mode),
-            content=self._render(notification, account),
+            content=self._render(notification, account, now),
         )
 
     def _tenant(self, tenant_id: str) -> Tenant:
@@ -306,51 +300,6 @@ class DeliverNotifications:
             if account.account_id == wanted and account.enabled:
                 return account
         raise AccountError("no_account", "the channel account was removed or disabled")
-
-    def _render(self, notification: Notification, account: ChannelAccount) -> Message:
-        step = notification.current_step
-        message = step.message or self._from_template(notification)
-        free_text = step.takes_free_text(self._clock.now())
-        # What was asked for without a window in view (a test message) goes as it is.
-        as_asked = step.message is not None and step.free_text_until is None
-        is_windowed = account.provider in WINDOWED
-        if is_windowed and not (free_text or as_asked or step.has_approved_template):
-            raise WindowClosedError("window_closed", "the person did not write lately enough")
-        if isinstance(message, WhatsAppMessage) and is_windowed and not free_text:
-            self._refuse_withheld(message, account)
-        if isinstance(message, WhatsAppMessage) and step.has_approved_template:
-            return message.model_copy(update={"free_text": free_text})
-        return message
-
-    def _refuse_withheld(self, message: WhatsAppMessage, account: ChannelAccount) -> None:
-        """Let nothing go that the provider is known to refuse."""
-        if message.approved_template is None:
-            return
-        reason = withheld_as(
-            account,
-            message.approved_template,
-            accounts=self._configuration.accounts(account.tenant_id),
-            states=self._configuration.template_states(account.tenant_id),
-        )
-        if reason == PASSING:
-            raise RetryableError(reason, "the provider has paused the approved template")
-        if reason is not None:
-            raise PermanentMessageError(reason, "the provider sends the approved template no more")
-
-    def _from_template(self, notification: Notification) -> Message:
-        step = notification.current_step
-        template = self._configuration.template_version(
-            notification.tenant_id, step.template_id or "", step.template_version or 0
-        )
-        if template is None:
-            raise PermanentMessageError("no_template", "the planned template was removed")
-        values = fill(variables_of(template.content), notification.context)
-        try:
-            return render(template.content, values, locale=notification.locale)
-        except MissingVariablesError as error:
-            raise PermanentMessageError("missing_variables", ", ".join(error.names)) from None
-        except (MessageTooLongError, TemplateRefusedError) as error:
-            raise PermanentMessageError(error.code, str(error)) from None
 
     def _hold(self, jobs: Sequence[_Job]) -> tuple[list[_Job], dict[str, Reservation]]:
         """Keep those that the limits let go; gives also what is to be paid for them."""
@@ -440,7 +389,7 @@ class DeliverNotifications:
         erased = {notification_id for notification_id, n in current.items() if is_erased(n)}
         for end in ended:
             if end not in failed and end.job.notification.notification_id not in erased:
-                self._learn(end)
+                self._learn(end.job.notification, end.result, end.at)
         return kept, failed
 
     def _conclude(self, end: _Ended, notification: Notification) -> Conclusion:
@@ -502,45 +451,6 @@ class DeliverNotifications:
             kept={delivery.message_id for delivery, _ in retried},
             lost=ids - saved.stored.keys() - saved.failed,
             failed=set(saved.failed),
-        )
-
-    def _learn(self, end: _Ended) -> None:
-        """Remember what a refusal says of the address.
-
-        Only knowledge for later sends, so where it cannot be stored nothing else suffers.
-        """
-        try:
-            match end.result:
-                case AddressGoneError():
-                    self._forget_address(end.job.notification)
-                case PermanentRecipientError(suppression=SuppressionReason() as reason):
-                    self._suppress(end, reason)
-                case _:
-                    pass
-        except Exception as error:
-            extra = {
-                "notification_id": end.job.notification.notification_id,
-                **without_message(error),
-            }
-            logger.error("what a refusal says of an address could not be stored", extra=extra)
-
-    def _forget_address(self, notification: Notification) -> None:
-        self._directory.remove_address(
-            notification.tenant_id, notification.recipient_id, notification.current_step.address
-        )
-
-    def _suppress(self, end: _Ended, reason: SuppressionReason) -> None:
-        address = end.job.notification.current_step.address
-        code = end.result.code if isinstance(end.result, DeliveryError) else ""
-        self._directory.suppress(
-            Suppression(
-                tenant_id=end.job.notification.tenant_id,
-                channel=address.channel,
-                address=address.value,
-                reason=reason,
-                evidence=f"{end.job.account.provider} {code}",
-                created_at=end.at,
-            )
         )
 
     def _recover(self, notification: Notification, now: datetime) -> Conclusion:

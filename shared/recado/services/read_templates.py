@@ -185,9 +185,7 @@ class ReadTemplates:
         if approved is None:
             return []
         return [
-            state
-            for state in self._states.template_states(tenant_id)
-            if state.is_about(approved)
+            state for state in self._states.template_states(tenant_id) if state.is_about(approved)
         ]
 
     def _contents(

@@ -134,4 +134,3 @@ class SweepDue:
                 return take_up(notification, now)
             case _:
                 return None
-

@@ -222,12 +222,13 @@ def test_waits_are_those_before_the_clock_was_moved() -> None:
     assert judge(happened(clock_moved_at=NOON)).facts["p95 from accepted to sent (s)"] == 0
 
 
-def test_a_message_is_read_from_the_simulator() -> None:
+@pytest.mark.parametrize("tag", ["ntf_9.2", "ntf_9-2"])
+def test_a_message_is_read_from_the_simulator(tag: str) -> None:
     shown = {
         "provider": "meta",
         "channel": "whatsapp",
         "to": "+593987654321",
-        "tag": "ntf_9.2",
+        "tag": tag,
         "received_at": NOON.isoformat(),
     }
     message = Received.from_simulator(shown)
