@@ -13,7 +13,7 @@ from local import build
 from local.places import BUILD
 
 _VALUE_IN_ACCESS_LOG = "x" * 16
-"""Stands for a value of the access log's line; a request's id and path have more, others less."""
+"""Stands for a value of the access log's line; a request's id and route have more, others less."""
 
 
 @dataclass(frozen=True)

@@ -58,16 +58,20 @@ def redrive(
     handled = moving(queue, reason=reason, limit=limit, dry_run=dry_run)
     with closing(handled):  # however it ends, what is left can be seen again
         moved, stay = _follow(handled, rate=None if dry_run else rate)
+    # All of it can be seen again by now; a dry run leaves there what would move.
+    looked_at = stay.total() + (moved.total() if dry_run else 0)
+    behind = max(moving.waiting(queue) - looked_at, 0)
     if json:
         told = {"queue": queue, "dry_run": dry_run, "moved": dict(moved), "stay": dict(stay)}
-        print_json(told)
+        print_json({**told, "not_looked_at": behind})
     else:
-        _show(moved, stay, dry_run=dry_run)
+        _show(moved, stay, behind, dry_run=dry_run)
 
 
 def _redrive(stack: Stack) -> Redrive:
     """The service, over the deployment's own queues."""
     sources = [queue for queue in QueueName if queue is not QueueName.PARKED]
+    clock = SystemClock()
     letters = SqsDeadLetters(
         stack.sqs,
         urls={queue: settings.required(f"{_variable(queue)}_QUEUE_URL") for queue in sources},
@@ -83,8 +87,9 @@ def _redrive(stack: Stack) -> Redrive:
             directory=stack.directory,
             configuration=stack.configuration,
             claims=stack.claims,
-            clock=SystemClock(),
+            clock=clock,
         ),
+        clock=clock,
     )
 
 
@@ -110,7 +115,7 @@ def _follow(handled: Iterator[Handled], *, rate: int | None) -> tuple[Counter[st
     return moved, stay
 
 
-def _show(moved: Counter[str], stay: Counter[str], *, dry_run: bool) -> None:
+def _show(moved: Counter[str], stay: Counter[str], behind: int, *, dry_run: bool) -> None:
     out = console()
     out.print(f"{moved.total()} {'would move' if dry_run else 'moved'}, {stay.total()} stay.")
     goes = "would move" if dry_run else "moved"
@@ -118,6 +123,8 @@ def _show(moved: Counter[str], stay: Counter[str], *, dry_run: bool) -> None:
     rows += [("stays", reason, str(count)) for reason, count in stay.most_common()]
     if rows:
         out.print(table(("", "why", "messages"), rows))
+    if behind:
+        out.print(f"About {behind} more were not looked at.")
 
 
 def _show_waiting(found: list[Waiting], *, json: bool) -> None:

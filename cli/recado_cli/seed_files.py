@@ -22,6 +22,7 @@ from recado.domain.phone import to_e164
 from recado.domain.reply_rules import ReplyRules
 from recado.domain.templates import TemplateContent, TemplateSlot, variables_of
 from recado.domain.tenants import Tenant
+from recado.domain.time_zones import TimeZone
 from recado_cli.refusals import Refusal
 from recado_cli.yaml_files import mistakes, read_yaml
 
@@ -62,6 +63,7 @@ class CustomerEntry(RequestModel):
     customer_id: str
     name: str
     locale: str | None = None
+    time_zone: TimeZone | None = None
     email: str | None = None
     phone: str | None = None
     addresses: tuple[Address, ...] = ()
@@ -303,6 +305,7 @@ def _customer(tenant: Tenant, entry: CustomerEntry, found: _Mistakes) -> Recipie
         recipient_id=entry.customer_id,
         name=entry.name,
         locale=entry.locale,
+        time_zone=entry.time_zone,
         addresses=(*_addresses(entry.phone, entry.email, place, found), *entry.addresses),
         preferences=entry.preferences,
     )

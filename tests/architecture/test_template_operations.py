@@ -57,6 +57,13 @@ def test_a_function_has_a_log_group_with_retention(name: str) -> None:
     assert properties("Logs::LogGroup")[group or ""]["RetentionInDays"]
 
 
+def test_the_access_log_holds_no_paths_since_codes_and_links_are_in_them() -> None:
+    [stage] = properties("ApiGatewayV2::Stage").values()
+    logged = set(re.findall(r"\$context\.\w+", stage["AccessLogSettings"]["Format"]))
+    assert {"$context.requestId", "$context.routeKey", "$context.status"} <= logged
+    assert not logged & {"$context.path", "$context.rawPath", "$context.identity"}
+
+
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_every_function_alarms(metric: str) -> None:
     assert alarms_on(metric) == set(FUNCTIONS)

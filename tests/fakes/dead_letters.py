@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from recado.ports.dead_letters import DeadLetter, Move, QueueName
 
@@ -14,19 +14,21 @@ class FakeDeadLetters:
     """Implements `ports.DeadLetters`; what is moved lies in `moved`, by its new queue.
 
     After `crash_after` moves the next one puts the message on its queue and fails before it is
-    deleted.
+    deleted. `before_take` is called each time before messages are handed out.
     """
 
     def __init__(self) -> None:
         self.letters: dict[QueueName, list[DeadLetter]] = defaultdict(list)
         self.moved: list[Move] = []
         self.crash_after: int | None = None
+        self.before_take: Callable[[], None] = lambda: None
         self._held: dict[str, str] = {}
 
     def waiting(self, queue: QueueName) -> int:
         return len([each for each in self.letters[queue] if each.message_id not in self._held])
 
     def take(self, queue: QueueName) -> list[DeadLetter]:
+        self.before_take()
         free = [each for each in self.letters[queue] if each.message_id not in self._held]
         taken = [
             letter.model_copy(update={"receipt": f"receipt-{letter.message_id}"})

@@ -41,6 +41,7 @@ class FakeDirectory:
         key = _key(suppression.tenant_id, suppression.channel, suppression.address)
         known = self.suppressions.get(key)
         if known is not None and STRENGTH[known.reason] >= STRENGTH[suppression.reason]:
+            self.suppressions[key] = known.repeated_by(suppression)
             return False
         self.suppressions[key] = suppression
         return True
@@ -56,7 +57,7 @@ class FakeDirectory:
     ) -> bool:
         key = _key(tenant_id, address.channel, address.value)
         known = self.suppressions.get(key)
-        if known is None or known.reason not in reasons:
+        if known is None or known.reason not in reasons or known.newest_at > at:
             return False
         del self.suppressions[key]
         return True

@@ -115,6 +115,15 @@ def customer(cloud: Cloud) -> Recipient:
     return person
 
 
+def test_an_invitation_is_found_by_the_clients_own_name_for_the_request(inviting: Cloud) -> None:
+    headers = {"x-api-key": inviting.api_key, "x-correlation-id": "order-7"}
+
+    _, invitation, _ = inviting.request("POST", PATH, headers=headers)
+
+    made = inviting.timeline(invitation["notification_id"]).notification
+    assert made.correlation_id == "order-7"
+
+
 def test_the_mail_holds_the_link_and_its_qr_code(inviting: Cloud) -> None:
     invitation = invite(inviting)
     inviting.run(sender, inviting.sqs_event("EMAIL_QUEUE_URL"))
@@ -141,6 +150,24 @@ def test_the_page_opens_the_chat_and_shows_its_code(inviting: Cloud) -> None:
     assert picture["headers"]["content-type"] == "image/png"
     assert base64.b64decode(picture["body"]) == qr_png(invitation["link"])
     assert picture["isBase64Encoded"]
+
+
+def test_whoever_may_read_the_log_learns_no_code_that_is_unused(inviting: Cloud) -> None:
+    invitation = invite(inviting)
+    code = invitation["page_url"].rpartition("/")[2]
+    entry = f"/api/v1/communications/{invitation['notification_id']}/"
+    paths = (
+        *("/api/v1/communications/", entry),
+        f"/api/v1/notifications/{invitation['notification_id']}/",
+        f"/api/v1/notifications/customers/{CUSTOMER.recipient_id}/export/",
+    )
+
+    answers = [inviting.request("GET", path)[:2] for path in paths]
+
+    assert [status for status, _ in answers] == [200] * len(paths)
+    assert all(invitation["notification_id"] in json.dumps(body) for _, body in answers)
+    assert code not in json.dumps(answers)
+    assert (answers[1][1]["variables"], answers[1][1]["content"]) == ([], None)
 
 
 @pytest.mark.parametrize("spoilt", ["/a/x", "/a/", "/a/.png", "/a/ñ.png", "/a/%00"])

@@ -93,6 +93,19 @@ def test_a_file_in_json_may_name_its_headers(
     assert everybody(people)["Ana"].addresses
 
 
+def test_a_file_may_say_where_somebody_lives(
+    tasks: DirectoryTasks, people: DynamoDBPeopleRepository
+) -> None:
+    text = "id,nombre,Zona horaria,Reloj\nc-1,Ana,{zone},America/Bogota\n"
+    imported(tasks, text.format(zone="Europe/Madrid"))
+    assert everybody(people)["Ana"].time_zone == "Europe/Madrid"
+
+    imported(tasks, text.format(zone="x"), "?column.time_zone=Reloj")
+    assert everybody(people)["Ana"].time_zone == "America/Bogota"
+    faults = send(tasks, text.format(zone="Madrid")).json["errors"]
+    assert [fault["field"] for fault in faults] == ["lines.2.time_zone"]
+
+
 def test_one_wrong_line_and_nothing_is_stored(
     tasks: DirectoryTasks, people: DynamoDBPeopleRepository
 ) -> None:
@@ -250,7 +263,7 @@ def test_an_export_goes_on_behind_its_link(
         page = tasks.customers("GET", path)
         assert page.status == 200
         header, *lines = page.text.splitlines()
-        assert header == "customer_id,name,email,phone,locale,division"
+        assert header == "customer_id,name,email,phone,locale,division,time_zone"
         assert len(lines) <= 2
         found += [line.split(",")[0] for line in lines]
         link = page.headers.get("link", "")

@@ -120,6 +120,9 @@ def test_a_creation_that_is_sent_again_creates_nothing_more(cloud: Cloud) -> Non
         ({"customer_id": "x" * 129}, "customer_id"),
         ({"division": ""}, "division"),
         ({"locale": "spanish!"}, "locale"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "\ud800"}, "time_zone"),
+        ({"time_zone": "x" * 65}, "time_zone"),
         ({"addresses": [{"channel": "push", "value": "https://e.com"}]}, "addresses.0.value"),
         ({"addresses": [{"channel": "sms", "value": "x"}]}, "addresses.0.value"),
         ({"addresses": [{"channel": "telegram", "value": "\x00"}]}, "addresses.0.value"),
@@ -184,6 +187,27 @@ def test_a_patch_changes_what_it_names(cloud: Cloud) -> None:
     assert body == {**before, **changes, "updated_at": body["updated_at"]}
     assert body["updated_at"] > before["updated_at"]
     assert ids(cloud, "?phone=%2B593998765432") == []
+
+
+def test_a_time_zone_is_kept_by_what_does_not_name_it_and_cleared_by_null(cloud: Cloud) -> None:
+    path = f"{CUSTOMERS}ana/"
+    assert made(cloud, time_zone="Europe/Madrid")["time_zone"] == "Europe/Madrid"
+    assert cloud.request("PATCH", path, {"locale": "en"})[1]["time_zone"] == "Europe/Madrid"
+
+    stored = cloud.stack.directory.recipient("andinos", "ana")
+    assert stored is not None and stored.time_zone == "Europe/Madrid"
+    moved = {"name": "Ana", "time_zone": "America/Bogota"}
+    assert cloud.request("PUT", path, moved)[1]["time_zone"] == "America/Bogota"
+    assert cloud.request("PATCH", path, {"time_zone": None})[1]["time_zone"] is None
+
+
+def test_a_time_zone_that_is_none_is_refused_in_spanish_too(cloud: Cloud) -> None:
+    headers = {"x-api-key": cloud.api_key, "accept-language": "es"}
+    _, body, _ = cloud.request("PATCH", CARLOS, {"time_zone": "Guayaquil"}, headers=headers)
+
+    assert [(error["field"], error["message"]) for error in body["errors"]] == [
+        ("time_zone", "no es una zona horaria de la base de datos IANA, como America/Guayaquil")
+    ]
 
 
 def test_a_patch_may_not_clear_the_name(cloud: Cloud) -> None:

@@ -16,13 +16,14 @@ from recado.adapters.dynamodb.templates import DynamoDBTemplateRepository
 from recado.api.idempotency import idempotent
 from recado.api.routers.orchestration import orchestration_router
 from recado.domain.api_keys import Role, Scope
+from recado.domain.channels import Provider
 from recado.domain.orchestration import Orchestration, Phase, ServiceType, Target
 from recado.services.change_stored import TRIES
 from recado.services.edit_orchestration import EditOrchestration
 from recado.services.read_orchestration import ReadOrchestration
 from tests.fakes.clock import NOON, FakeClock
 from tests.routes import WHOLE_TENANT, Routes
-from tests.workshop import CATALOGUE, TENANT, furnish
+from tests.workshop import ACCOUNTS, CATALOGUE, TENANT, furnish
 
 PATH = "/api/v1/notifications/orchestration/"
 CLIENTS = f"{PATH}mantenimiento.clients/"
@@ -599,6 +600,26 @@ def test_a_cell_may_say_how_long_its_silence_is_borne(api: Routes) -> None:
             "whatsapp": {"undelivered_after_minutes": 30, "unread_after_minutes": None}
         }
     assert phase["channels"]["whatsapp"] is False
+
+
+def test_a_patience_for_receipts_that_never_come_is_warned_of(
+    api: Routes, configuration: DynamoDBConfigurationRepository
+) -> None:
+    def warnings_of(**cell: object) -> list[tuple[str, str, str]]:
+        matrix = {"phase-schedule": {"email": {"enabled": True, **cell}}}
+        _, body, _ = api.request("POST", UPDATE, {"matrix": matrix})
+        return [(each["code"], each["phase_id"], each["channel"]) for each in body["warnings"]]
+
+    warned = [("patience_without_receipts", "phase-schedule", "email")]
+    assert warnings_of(undelivered_after_minutes=30) == []
+    assert warnings_of(unread_after_minutes=30) == warned
+    assert warnings_of(enabled=False, unread_after_minutes=30) == []
+    ses = ACCOUNTS[1]
+    smtp = {"account_id": "smtp", "provider": Provider.SMTP}
+    configuration.put_account(ses.model_copy(update=smtp))
+    assert warnings_of(undelivered_after_minutes=30) == []
+    configuration.put_account(ses.model_copy(update={"enabled": False}))
+    assert warnings_of(undelivered_after_minutes=30) == warned
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 10_081, "30", 1.5, True])

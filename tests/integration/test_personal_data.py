@@ -443,6 +443,21 @@ def test_a_message_that_comes_later_begins_anew(cloud: Cloud, tasks: DirectoryTa
     assert name.recipient_id is None
 
 
+def test_what_an_erased_person_says_later_is_erased_by_its_conversations_id(
+    cloud: Cloud, tasks: DirectoryTasks
+) -> None:
+    erase(tasks)
+    write(cloud, "hola, secreto")
+    [conversation] = cloud.stack.conversations.find(
+        TENANT.tenant_id, "wa", [Identity(kind=IdentityKind.PHONE, value=PHONE)]
+    )
+
+    erase(tasks, conversation.conversation_id)
+
+    after = everything(cloud)
+    assert [s for s in ("secreto", "991234567") if s in after] == []
+
+
 def test_a_candidate_who_is_not_in_the_directory_is_erased_too(
     cloud: Cloud, tasks: DirectoryTasks
 ) -> None:
@@ -502,6 +517,7 @@ def test_everything_that_is_held_is_given_out(cloud: Cloud, tasks: DirectoryTask
     held = tasks.customers("GET", "/customer-001/export/").json
 
     assert held["profile"]["name"] == "Carlos Mendoza"
+    assert held["profile"]["time_zone"] is None
     assert {a["channel"] for a in held["profile"]["addresses"]} == {"whatsapp", "email", "push"}
     assert held["profile"]["preferences"][0] == {
         "channel": "whatsapp",

@@ -24,12 +24,13 @@ class Meta:
 
     def __init__(self) -> None:
         self.status, self.code, self.named = 200, 0, [("cita", "APPROVED")]
+        self.language: object = "es"
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.status != 200:
             return httpx.Response(self.status, json={"error": {"code": self.code}})
         listed = [
-            {"name": name, "language": "es", "status": status, "category": "UTILITY"}
+            {"name": name, "language": self.language, "status": status, "category": "UTILITY"}
             for name, status in self.named
         ]
         return httpx.Response(200, json={"data": listed, "paging": {}})
@@ -107,4 +108,14 @@ def test_an_access_token_that_expired_is_told_and_changes_nothing(cloud: Cloud, 
     assert sync(cloud)["failed"] == [
         {"tenant_id": TENANT.tenant_id, "account_id": "wa", "code": "190"}
     ]
+    assert known(cloud) == {"cita": "APPROVED"}
+
+
+def test_a_template_whose_language_cannot_be_read_is_not_taken_for_deleted(
+    cloud: Cloud, meta: Meta
+) -> None:
+    sync(cloud)
+    meta.language = {"code": "es"}
+
+    assert [each["code"] for each in sync(cloud)["failed"]] == ["unreadable_answer"]
     assert known(cloud) == {"cita": "APPROVED"}

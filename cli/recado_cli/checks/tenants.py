@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from recado.adapters.secrets import SecretsManagerSource
 from recado.bootstrap.deployment import Stack
 from recado.domain.channels import ChannelAccount
+from recado.domain.occasions import Occasion
 from recado.domain.orchestration import Catalogue, Orchestration, Target
 from recado.domain.routing import best_account
 from recado.domain.templates import TemplateSlot
@@ -98,6 +99,7 @@ def _check_matrices(
 
 
 def _enabled_slots(matrix: Orchestration, locale: str) -> list[TemplateSlot]:
+    """The places of its phases; the templates of occasions are looked for in other ways."""
     return [
         TemplateSlot(
             service_type=matrix.service_type,
@@ -107,6 +109,7 @@ def _enabled_slots(matrix: Orchestration, locale: str) -> list[TemplateSlot]:
             locale=locale,
         )
         for phase, row in matrix.matrix.items()
+        if phase not in Occasion
         for channel, is_enabled in row.items()
         if is_enabled
     ]

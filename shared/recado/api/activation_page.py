@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +15,8 @@ from recado.services.show_activation import ShowActivation
 PICTURE = ".png"
 """What a code ends with where its picture is asked for."""
 
-_PICTURE_SECONDS = 24 * 3600
+_PICTURE_KEPT = timedelta(days=1)
+"""How long a person's own mail program or browser may keep a picture, at most."""
 
 _OPEN = """<p>Abra el chat de WhatsApp de <strong>{sender}</strong> y envíe el mensaje que ya está \
 escrito: desde entonces le escribirá por allí.</p>
@@ -50,19 +52,19 @@ class ActivationPage:
         if chat is None:
             return public_page(HTTPStatus.NOT_FOUND, "Recado", _UNKNOWN)
         if name.endswith(PICTURE):
-            return _picture(self._draw(chat.link))
+            return _picture(self._draw(chat.link), min(_PICTURE_KEPT, chat.good_for))
         page = _OPEN.format(
             sender=escape(chat.sender), link=escape(chat.link), picture=f"{code}{PICTURE}"
         )
         return public_page(HTTPStatus.OK, chat.sender, page)
 
 
-def _picture(png: bytes) -> dict[str, Any]:
+def _picture(png: bytes, kept: timedelta) -> dict[str, Any]:
     return {
         "statusCode": HTTPStatus.OK.value,
         "headers": {
             "content-type": "image/png",
-            "cache-control": f"public, max-age={_PICTURE_SECONDS}",
+            "cache-control": f"private, max-age={int(kept.total_seconds())}",
             "x-content-type-options": "nosniff",
         },
         "body": base64.b64encode(png).decode(),

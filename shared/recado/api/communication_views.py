@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ValidationError
 
 from recado.api.cursors import from_cursor, to_cursor
+from recado.domain.activation import EVENT_TYPE as ACTIVATION
 from recado.domain.channels import Channel, Provider
 from recado.domain.communications import (
     CandidateSummary,
@@ -69,7 +70,8 @@ class CommunicationView(BaseModel):
     """A message, in or out.
 
     `phone` is null for a person whose number the provider hides. `content` is what it says, null
-    where its template is gone. `status` is `pending`, `sent`,
+    where its template is gone. Of an invitation to WhatsApp neither it nor `variables` are told:
+    whoever has the code may use it before the customer does. `status` is `pending`, `sent`,
     `delivered`, `read`, `replied` or `failed`; a message in is `delivered`.
     """
 
@@ -233,6 +235,9 @@ def _of_notification(entry: Notification, content: str | None) -> dict[str, obje
     step = entry.current_step if entry.route else None
     details, reply = entry.communication, entry.reply
     approved = _approved(entry)
+    variables = [*(approved.parameters if approved else entry.context.values())]
+    if entry.event_type == ACTIVATION:
+        variables, content = [], None
     return {
         "id": entry.notification_id,
         "application_id": details.application_id if details else None,
@@ -246,7 +251,7 @@ def _of_notification(entry: Notification, content: str | None) -> dict[str, obje
         "type": None,
         "event_type": entry.event_type,
         "template_name": approved.name if approved else step and step.template_id,
-        "variables": approved.parameters if approved else list(entry.context.values()),
+        "variables": variables,
         "content": content,
         "phone": step.address.value if step and step.address.value.startswith("+") else None,
         "provider_message_id": entry.provider_message_id,

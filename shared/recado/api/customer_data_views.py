@@ -74,6 +74,7 @@ class HeldProfileView(Model):
 
     name: str
     locale: str | None
+    time_zone: str | None
     division: str | None
     addresses: list[HeldAddressView]
     preferences: list[HeldPreferenceView]

@@ -44,6 +44,7 @@ class CustomerView(Model):
         description="The number for WhatsApp and SMS, E.164.", examples=["+593991234567"]
     )
     locale: str | None = Field(description="Without one the tenant's holds.", examples=["es"])
+    time_zone: str | None = Field(examples=["America/Guayaquil"])
     division: str | None
     addresses: list[CustomerAddressView] = Field(
         description="All others but push subscriptions, the preferred one of a channel first."
@@ -63,6 +64,7 @@ class CustomerView(Model):
             email=email_of(customer),
             phone=phone_of(customer),
             locale=customer.locale,
+            time_zone=customer.time_zone,
             division=customer.division,
             addresses=[
                 CustomerAddressView(channel=address.channel, value=address.value)

@@ -221,28 +221,51 @@ class PhaseSettingsView(Model):
 
 
 class WarningView(Model):
-    """A cell that is enabled and would still send nothing."""
+    """A cell that is enabled and does not do what it says.
 
-    code: Literal["template_missing"]
+    `template_missing`: it sends nothing. `patience_without_receipts`: no enabled account of the
+    channel reports what it waits for, so that the next channel is not tried for it.
+    """
+
+    code: Literal["template_missing", "patience_without_receipts"]
     phase_id: str
     channel: Channel
     message: str = Field(description="For people; in Spanish or English by Accept-Language.")
 
     @classmethod
-    def of(cls, settings: PhaseSettings, channel: Channel, language: Language) -> WarningView:
-        """The warning that a cell has no template."""
+    def all_of(cls, settings: PhaseSettings, language: Language) -> list[WarningView]:
+        """The warnings of a phase's cells."""
         phase = settings.phase
-        values = {"channel": channel, "phase": phase.name}
-        return cls(
-            code="template_missing",
-            phase_id=phase.slug,
-            channel=channel,
-            message=say(
-                "'{channel}' is enabled in the phase '{phase}', and no template is in force for it",
-                values,
-                language,
+        return [
+            *(
+                cls(
+                    code="template_missing",
+                    phase_id=phase.slug,
+                    channel=channel,
+                    message=say(
+                        "'{channel}' is enabled in the phase '{phase}', and no template is in "
+                        "force for it",
+                        {"channel": channel, "phase": phase.name},
+                        language,
+                    ),
+                )
+                for channel in settings.unserved
             ),
-        )
+            *(
+                cls(
+                    code="patience_without_receipts",
+                    phase_id=phase.slug,
+                    channel=channel,
+                    message=say(
+                        "'{channel}' waits for receipts in the phase '{phase}' that no enabled "
+                        "account reports",
+                        {"channel": channel, "phase": phase.name},
+                        language,
+                    ),
+                )
+                for channel in settings.unreported
+            ),
+        ]
 
 
 class OrchestrationView(Model):
@@ -284,9 +307,9 @@ class OrchestrationView(Model):
             ],
             updated_at=orchestration.updated_at,
             warnings=[
-                WarningView.of(settings, channel, language)
+                warning
                 for settings in described.phases
-                for channel in settings.unserved
+                for warning in WarningView.all_of(settings, language)
             ],
         )
 

@@ -81,6 +81,7 @@ TEXTS: dict[str, str] = {
     ),
     "send_at is more than {days} days ahead": "send_at está a más de {days} días",
     "updated_at is more than a day ahead": "updated_at está a más de un día",
+    "it is said to have happened later than tomorrow": "no puede haber ocurrido después de mañana",
     "there is too much to count in {days} days: ask for fewer": (
         "hay demasiado que contar en {days} días: pida menos"
     ),
@@ -210,6 +211,9 @@ TEXTS: dict[str, str] = {
     "'{channel}' is enabled in the phase '{phase}', and no template is in force for it": (
         "'{channel}' está activo en la fase '{phase}', y no hay ninguna plantilla vigente para él"
     ),
+    "'{channel}' waits for receipts in the phase '{phase}' that no enabled account reports": (
+        "'{channel}' espera en la fase '{phase}' acuses que ninguna cuenta activa informa"
+    ),
     # Customers, vehicles, reminders and push.
     "ids that begin with '{prefix}' stand for people who were erased": (
         "los identificadores que empiezan con '{prefix}' representan a personas borradas"
@@ -228,6 +232,9 @@ TEXTS: dict[str, str] = {
     "not an e-mail address": "no es una dirección de correo",
     "not an address of this channel": "no es una dirección de este canal",
     "not a day (YYYY-MM-DD)": "no es un día (AAAA-MM-DD)",
+    "not a time zone of the IANA database, like America/Guayaquil": (
+        "no es una zona horaria de la base de datos IANA, como America/Guayaquil"
+    ),
     "a channel is named twice": "un canal aparece dos veces",
     "a customer has at most {most} addresses": ("un cliente tiene como máximo {most} direcciones"),
     "push subscriptions are made at push/subscribe/": (
@@ -238,6 +245,9 @@ TEXTS: dict[str, str] = {
     ),
     "the customer has vehicles ({vehicles}); erase/ removes everything of theirs": (
         "el cliente tiene vehículos ({vehicles}); erase/ elimina todo lo suyo"
+    ),
+    "the customer has appointments ({appointments}); erase/ removes everything of theirs": (
+        "el cliente tiene citas ({appointments}); erase/ elimina todo lo suyo"
     ),
     "the customer has reminders ({reminders}); erase/ removes everything of theirs": (
         "el cliente tiene recordatorios ({reminders}); erase/ elimina todo lo suyo"

@@ -43,6 +43,7 @@ def deliver_notifications() -> DeliverNotifications:
     return DeliverNotifications(
         notifications=here.notifications,
         directory=here.directory,
+        appointments=here.appointments,
         configuration=here.configuration,
         queues=here.queues(dead_letter_urls=here.config.delivery_dead_letter_urls),
         senders=ChannelSenderRegistry(here.secrets, _circuit_breakers(here)),

@@ -22,6 +22,7 @@ def carry_out_task() -> CarryOutTask:
     from recado.adapters.dynamodb.tasks import DynamoDBDepartures
     from recado.adapters.task_queue import SqsTaskQueue
     from recado.domain.tasks import TaskKind
+    from recado.services.cancel_notifications import CancelNotifications
     from recado.services.carry_out_task import CarryOutTask
     from recado.services.import_customer import ImportCustomer
     from recado.services.sync_record import SyncCustomer, SyncVehicle
@@ -36,19 +37,22 @@ def carry_out_task() -> CarryOutTask:
                 people=here.people,
                 configuration=here.configuration,
                 reminders=here.reminders,
+                appointments=here.appointments,
                 departures=departures,
                 call_off=call_off_reminder(here),
+                cancel=CancelNotifications(notifications=here.notifications, clock=clock),
                 clock=clock,
             ),
             TaskKind.VEHICLES_SYNC: SyncVehicle(
                 vehicles=here.vehicles,
+                configuration=here.configuration,
                 reminders=here.reminders,
                 departures=departures,
                 call_off=call_off_reminder(here),
                 clock=clock,
             ),
             TaskKind.CUSTOMERS_IMPORT: ImportCustomer(
-                people=here.people, directory=here.directory, clock=clock
+                people=here.people, directory=here.directory, departures=departures
             ),
             TaskKind.CUSTOMER_ERASURE: _erase_person(here, departures),
         },

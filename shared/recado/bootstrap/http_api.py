@@ -214,6 +214,7 @@ def management_api() -> Api:
                             people=people,
                             vehicles=vehicles,
                             reminders=reminders,
+                            appointments=here.appointments,
                             configuration=configuration,
                         ),
                         vehicles=read_vehicles,
@@ -260,7 +261,11 @@ def management_api() -> Api:
             "/api/v1/notifications/vehicles": vehicles_router(
                 read=read_vehicles,
                 edit=EditVehicles(
-                    vehicles=vehicles, people=people, reminders=reminders, clock=clock
+                    vehicles=vehicles,
+                    people=people,
+                    reminders=reminders,
+                    configuration=configuration,
+                    clock=clock,
                 ),
                 idempotent=once,
             ),

@@ -7,15 +7,22 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 import struct
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import quote
 
+from pydantic import Field
+
 from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.directory import Address, Preference, Recipient
 from recado.domain.model import Model
+from recado.domain.notification import Mode
+
+EVENT_TYPE = "WHATSAPP_ACTIVATION"
+"""Of the notification that invites."""
 
 LIFE = timedelta(days=30)
 """How long an invitation holds, rounded up to the full hour."""
@@ -25,6 +32,12 @@ NUMBER_SETTING = "display_phone_number"
 
 MOST_CANDIDATES = 5
 """How many words of a message are looked at that could be a code."""
+
+NONCE_BYTES = 6
+"""What tells a person's invitations apart."""
+
+_HEAD = struct.Struct(f">I?{NONCE_BYTES}s")
+"""When the invitation ends, in seconds since 1970, whether it is a test, and its nonce."""
 
 _SIGNATURE_BYTES = 10
 """80 bits: each guess takes a message of a person, or a request."""
@@ -36,16 +49,28 @@ _CANDIDATE = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{20,800}(?![\w-])")
 
 
 class Activation(Model):
-    """Whom a code stands for, and until when. Names the customer and no address of theirs."""
+    """Whom a code stands for, and until when. Names the customer and no address of theirs.
+
+    Parameters
+    ----------
+    nonce
+        `NONCE_BYTES` that no other invitation of the same hour has: one that the wrong person took
+        up can be replaced at once.
+    """
 
     tenant_id: str
+    mode: Mode
     recipient_id: str
     expires_at: datetime
+    nonce: bytes = Field(min_length=NONCE_BYTES, max_length=NONCE_BYTES)
 
     @property
     def digest(self) -> str:
         """The same for the same invitation, and nothing that leads back to the person."""
-        names = (self.tenant_id, self.recipient_id, self.expires_at.isoformat())
+        names = (
+            *(self.tenant_id, self.mode, self.recipient_id),
+            *(self.expires_at.isoformat(), self.nonce.hex()),
+        )
         return hashlib.sha256("\x1f".join(names).encode()).hexdigest()[:32]
 
 
@@ -61,9 +86,10 @@ class ActivationCodes:
 
     def code(self, activation: Activation) -> str:
         """The code for an invitation: letters, digits, hyphens and underscores."""
-        ends = struct.pack(">I", int(activation.expires_at.timestamp()))
+        seconds, is_test = int(activation.expires_at.timestamp()), activation.mode is Mode.TEST
         names = f"{activation.tenant_id}\0{activation.recipient_id}".encode()
-        return _encode(ends + names + self._signature(ends + names))
+        payload = _HEAD.pack(seconds, is_test, activation.nonce) + names
+        return _encode(payload + self._signature(payload))
 
     def read(self, code: str, *, now: datetime) -> Activation | None:
         """What a code stands for; None when we did not sign it, or when it has expired."""
@@ -79,12 +105,18 @@ class ActivationCodes:
         payload, signature = signed[:-_SIGNATURE_BYTES], signed[-_SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._signature(payload)):
             return None
-        (seconds,) = struct.unpack(">I", payload[:4])
+        seconds, is_test, nonce = _HEAD.unpack_from(payload)
         expires_at = datetime.fromtimestamp(seconds, UTC)
-        tenant_id, _, recipient_id = payload[4:].decode().partition("\0")
+        tenant_id, _, recipient_id = payload[_HEAD.size :].decode().partition("\0")
         if now >= expires_at:
             return None
-        return Activation(tenant_id=tenant_id, recipient_id=recipient_id, expires_at=expires_at)
+        return Activation(
+            tenant_id=tenant_id,
+            mode=Mode.TEST if is_test else Mode.LIVE,
+            recipient_id=recipient_id,
+            expires_at=expires_at,
+            nonce=nonce,
+        )
 
     def found_in(self, text: str, *, now: datetime) -> Activation | None:
         """What the first code in a person's message stands for, whatever else they wrote."""
@@ -96,8 +128,18 @@ class ActivationCodes:
         return hmac.digest(self._secret(), _PURPOSE + payload, hashlib.sha256)[:_SIGNATURE_BYTES]
 
 
+def nonce_for(idempotency_key: str | None) -> bytes:
+    """What tells an invitation from the person's others; the same for the same key."""
+    if idempotency_key is None:
+        return secrets.token_bytes(NONCE_BYTES)
+    return hashlib.sha256(idempotency_key.encode()).digest()[:NONCE_BYTES]
+
+
 def ends_at(now: datetime) -> datetime:
-    """Until when an invitation of this moment holds; the same for a whole hour."""
+    """Until when an invitation of this moment holds.
+
+    The same for a whole hour: what is asked for again under the same key is the same invitation.
+    """
     return now.replace(minute=0, second=0, microsecond=0) + LIFE + timedelta(hours=1)
 
 

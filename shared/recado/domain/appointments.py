@@ -18,6 +18,11 @@ CHANGE = "change_appointment"
 """What the buttons under a reminder tell when they are pressed."""
 
 
+AT_THE_LAST_MOMENT = timedelta(minutes=1)
+"""A reminder that would go sooner than this is not planned: its appointment was made just now,
+and it must be stored before the moment at which it is looked at again."""
+
+
 class AppointmentKind(StrEnum):
     """What somebody is expected to."""
 
@@ -111,7 +116,7 @@ class Appointment(Model):
         """This appointment in place of another version of it, with what stays of that one.
 
         Unless it is moved, or becomes another person's, what they said of it holds, and so do the
-        reminders that went, and those that would say the same again.
+        reminders that went or go at any moment, and those that would say the same again.
         """
         if before is None or self._is_elsewhere(before):
             return self
@@ -123,7 +128,7 @@ class Appointment(Model):
         known = {
             (reminder.before_minutes, reminder.event_type): reminder
             for reminder in before.reminders
-            if says_the_same or before.reminds_at(reminder) <= now
+            if says_the_same or before.reminds_at(reminder) <= now + AT_THE_LAST_MOMENT
         }
         status = before.status if keeps_status else self.status
         return self.model_copy(

@@ -21,13 +21,10 @@ def cancel(notification: Notification, now: datetime, *, why: str = "") -> Chang
     took stays as it is, and no other channel follows. One that is being sent at this moment is its
     worker's.
     """
-    if notification.state in _WAITS and notification.standing is not None:
-        # An earlier channel brought it so far, and that is how it ends.
-        left = notification.ended(now, notification.standing, reason=CANCELLED, detail=why)
-    elif notification.state in _WAITS or _is_to_be_taken_up(notification):
+    if notification.state in _WAITS or _is_to_be_taken_up(notification):
         left = notification.ended(now, State.CANCELLED, reason=CANCELLED, detail=why)
     elif notification.state in _MAY_HAVE_ARRIVED and notification.due_at is not None:
-        left = notification.model_copy(update={"due_at": None, "updated_at": now})
+        left = notification.waiting_no_more(now)
     else:
         return None
     return Change(notification=left, history=HistoryEntry(at=now, kind=CANCELLED, detail=why))

@@ -89,6 +89,31 @@ WINDOWED = frozenset(
 """Providers that carry free text only to people who wrote in the last 24 hours."""
 
 
+REPORT_DELIVERY = frozenset(
+    {
+        Provider.WHATSAPP_CLOUD,
+        Provider.EVOLUTION,
+        Provider.TWILIO_WHATSAPP,
+        Provider.TWILIO_SMS,
+        Provider.SES,
+        Provider.MESSENGER,
+    }
+)
+"""Providers that tell when a message arrived. Of the others silence says nothing."""
+
+REPORT_READING = frozenset(
+    {
+        Provider.WHATSAPP_CLOUD,
+        Provider.EVOLUTION,
+        Provider.TWILIO_WHATSAPP,
+        Provider.MESSENGER,
+    }
+)
+"""Providers that tell that a message arrived, and then that it was read.
+
+Instagram tells only of the reading, so that nobody knows since when it is waited for.
+"""
+
 EXTERNAL_IDS: dict[Provider, dict[str, str]] = {
     Provider.WHATSAPP_CLOUD: {"phone_number_id": "", "business_account_id": "waba:"},
     Provider.TWILIO_SMS: {"from": "", "messaging_service_sid": ""},

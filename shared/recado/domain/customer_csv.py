@@ -31,6 +31,7 @@ class Column(StrEnum):
     PHONE = "phone"
     LOCALE = "locale"
     DIVISION = "division"
+    TIME_ZONE = "time_zone"
 
 
 _HEADERS: dict[Column, frozenset[str]] = {
@@ -49,6 +50,7 @@ _HEADERS: dict[Column, frozenset[str]] = {
     ),
     Column.LOCALE: frozenset({"locale", "language", "idioma"}),
     Column.DIVISION: frozenset({"division", "sucursal", "branch", "sede"}),
+    Column.TIME_ZONE: frozenset({"time zone", "timezone", "zona horaria", "huso horario"}),
 }
 """Headers that need no mapping, in plain form."""
 
@@ -131,6 +133,7 @@ def write_csv(people: Iterable[Recipient]) -> str:
             Column.PHONE: phone_of(person),
             Column.LOCALE: person.locale,
             Column.DIVISION: person.division,
+            Column.TIME_ZONE: person.time_zone,
         }
         writer.writerow([_guarded(cells[column] or "") for column in Column])
     return file.getvalue()

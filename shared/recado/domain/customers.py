@@ -26,6 +26,7 @@ from recado.domain.errors import InvalidValueError, UnprocessableError
 from recado.domain.model import RequestModel
 from recado.domain.names import Division, Name
 from recado.domain.patches import PatchModel, left_out
+from recado.domain.time_zones import TimeZone
 
 MOST_ADDRESSES = 40
 """Of a customer: the rows that lead from old and new ones to them are written in one
@@ -124,6 +125,7 @@ class CustomerInput(RequestModel):
     locale: Locale | None = Field(
         default=None, description="Language of their messages.", examples=["es"]
     )
+    time_zone: TimeZone | None = None
     division: Division | None = Field(
         default=None, description="The part of the tenant that they belong to."
     )
@@ -150,6 +152,7 @@ class CustomerPatch(PatchModel):
     email: Email | None = None
     phone: Phone | None = None
     locale: Locale | None = None
+    time_zone: TimeZone | None = None
     division: Division | None = None
     addresses: CustomerAddresses = left_out("Take the place of all further addresses.")
     preferences: ChannelPreferences = left_out("Take the place of all preferences.")
@@ -193,6 +196,7 @@ def input_of(customer: Recipient) -> CustomerInput:
         email=email_of(customer),
         phone=phone_of(customer),
         locale=customer.locale,
+        time_zone=customer.time_zone,
         division=customer.division,
         addresses=tuple(
             CustomerAddress.model_construct(channel=address.channel, value=address.value)
@@ -221,6 +225,7 @@ def as_written(customer: Recipient, wanted: CustomerInput) -> Recipient:
         update={
             "name": wanted.name,
             "locale": wanted.locale,
+            "time_zone": wanted.time_zone,
             "addresses": _addresses(customer, wanted),
             "preferences": _preferences(wanted.preferences),
         }

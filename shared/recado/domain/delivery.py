@@ -237,6 +237,12 @@ def cap(notification: Notification, now: datetime, *, most: int) -> Conclusion:
     return Conclusion(Change(notification=ended, history=entry))
 
 
+def call_off(notification: Notification, reason: str, now: datetime, *, detail: str = "") -> Change:
+    """End a notification that is not to be sent any more."""
+    ended = notification.ended(now, State.CANCELLED, reason=reason, detail=detail)
+    return Change(notification=ended, history=HistoryEntry(at=now, kind=reason))
+
+
 def expire(notification: Notification, now: datetime) -> Change:
     """End a notification whose deadline has passed."""
     ended = notification.ended(now, State.EXPIRED, reason="deadline_passed")
@@ -258,7 +264,12 @@ def move_on(notification: Notification, now: datetime) -> Change:
 
 
 def break_silence(notification: Notification, now: datetime) -> Change:
-    """Take the next channel, because no receipt came that the matrix waits for."""
+    """Take the next channel, because no receipt came that the matrix waits for.
+
+    When the deadline has passed as well, nothing is left to wait for.
+    """
+    if notification.is_past_deadline(now):
+        return Change(notification=notification.waiting_no_more(now))
     reason = "not_delivered" if notification.state is State.SENT else "not_read"
     left = notification.current_step
     minutes = left.undelivered_after if reason == "not_delivered" else left.unread_after
@@ -268,7 +279,9 @@ def break_silence(notification: Notification, now: datetime) -> Change:
 
 
 def take_up(notification: Notification, now: datetime) -> Change:
-    """Try the channels again that failed for a passing reason."""
+    """Try the channels again that failed for a passing reason, unless it is too late."""
+    if notification.is_past_deadline(now):
+        return Change(notification=notification.waiting_no_more(now))
     taken = notification.taken_up(now)
     told = f"{taken.take_ups}/{MOST_TAKE_UPS} ({notification.reason})"
     return Change(notification=taken, history=HistoryEntry(at=now, kind="taken_up", detail=told))

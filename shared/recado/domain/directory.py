@@ -101,8 +101,20 @@ STRENGTH: dict[SuppressionReason, int] = {
 """A person's own wish takes the place of what a provider found out, and never the other way."""
 
 
+WISHES = frozenset({SuppressionReason.OPT_OUT, SuppressionReason.COMPLAINT})
+"""Reasons that are a person's own wish, and no finding of a provider."""
+
+
 class Suppression(Model):
-    """An address that must not be written to on a channel, with the evidence for it."""
+    """An address that must not be written to on a channel, with the evidence for it.
+
+    Parameters
+    ----------
+    created_at
+        When it was first said or found out; the evidence is of then.
+    repeated_at
+        When it was last said or found out again; None where it never was.
+    """
 
     tenant_id: str
     channel: Channel
@@ -111,3 +123,15 @@ class Suppression(Model):
     evidence: str
     created_at: datetime
     recipient_id: str | None = None
+    repeated_at: datetime | None = None
+
+    @property
+    def newest_at(self) -> datetime:
+        """The latest moment that speaks for it; what is older does not undo it."""
+        return self.repeated_at or self.created_at
+
+    def repeated_by(self, other: Suppression) -> Suppression:
+        """Itself as it stands once another was told that is no stronger."""
+        if STRENGTH[other.reason] < STRENGTH[self.reason] or other.newest_at <= self.newest_at:
+            return self
+        return self.model_copy(update={"repeated_at": other.newest_at})

@@ -20,7 +20,7 @@ from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address
 from recado.domain.messages import Message
 from recado.domain.model import Model
-from recado.domain.orchestration import Target
+from recado.domain.orchestration import Patience, Target
 from recado.domain.replies import Reply
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -47,6 +47,9 @@ FALLBACK_GRACE = timedelta(minutes=1)
 
 LEASE_MARGIN = timedelta(seconds=20)
 """Added to the provider's time-out: render, record and the slack of a busy worker."""
+
+LEFT_STANDING = "left_standing"
+"""The reason of an end that an earlier channel had brought about."""
 
 DUE_SHARDS = 4
 """The clock's index is spread over so many partitions, so that none runs hot."""
@@ -112,7 +115,7 @@ class RouteStep(Model):
         Whether the template may go without that.
     undelivered_after, unread_after
         After how many minutes without a receipt that says so the next channel is tried; None
-        where silence is no reason.
+        where nobody said. Its provider may not report it: `patience` is what holds.
     """
 
     channel: Channel
@@ -126,6 +129,12 @@ class RouteStep(Model):
     has_approved_template: bool = False
     undelivered_after: int | None = None
     unread_after: int | None = None
+
+    @property
+    def patience(self) -> Patience:
+        """How long silence is borne; without end where the provider never reports."""
+        said = Patience(undelivered_after=self.undelivered_after, unread_after=self.unread_after)
+        return said.reported_by([self.provider])
 
     def takes_free_text(self, now: datetime) -> bool:
         """Whether free text may go at this moment."""
@@ -339,6 +348,11 @@ class Notification(Model):
         return f"due#{zlib.crc32(self.notification_id.encode()) % DUE_SHARDS}"
 
     @property
+    def begun(self) -> int:
+        """How often its route was begun again, by the clock or by a person."""
+        return self.take_ups + self.retries
+
+    @property
     def delay(self) -> timedelta:
         """How long its queue is to hold it back, as of its last change."""
         return self.not_before - self.updated_at if self.not_before else timedelta()
@@ -382,6 +396,8 @@ class Notification(Model):
             reason=None,
             detail="",
             not_before=None,
+            held_since=None,
+            turn_at=None,
             due_at=min(send_at, self.deadline),
         )
 
@@ -391,9 +407,22 @@ class Notification(Model):
         *,
         route: tuple[RouteStep, ...],
         decisions: tuple[ChannelDecision, ...],
+        locale: str,
+        time_zone: str | None,
     ) -> Self:
-        """With the channels and templates of this moment, before anything was tried."""
-        return self._moved(now, route=route, decisions=decisions)
+        """Planned anew from its first channel on, before anything was tried."""
+        return self._moved(
+            now,
+            route=route,
+            decisions=decisions,
+            locale=locale,
+            time_zone=time_zone,
+            step=0,
+            tries=0,
+            requeues=0,
+            refused_steps=(),
+            accounts_left=(),
+        )
 
     def claimed(self, now: datetime, *, timeout_seconds: float) -> Self:
         """Taken by one worker, who alone may send until the lease ends."""
@@ -417,7 +446,8 @@ class Notification(Model):
         by a channel that was left, still has it.
         """
         delivered = self.delivered_at is not None
-        wait = self.current_step.unread_after if delivered else self.current_step.undelivered_after
+        patience = self.current_step.patience
+        wait = patience.unread_after if delivered else patience.undelivered_after
         return self._moved(
             now,
             state=State.DELIVERED if delivered else State.SENT,
@@ -447,7 +477,7 @@ class Notification(Model):
             not_before=None,
             lease_until=None,
             due_at=(
-                self._silence_ends(at, self.current_step.unread_after)
+                self._silence_ends(at, self.current_step.patience.unread_after)
                 if state is State.DELIVERED and self.state is State.SENT
                 else None
             ),
@@ -532,6 +562,7 @@ class Notification(Model):
             reason=reason,
             detail=detail,
             lease_until=None,
+            turn_at=None,
             due_at=min(now + FALLBACK_GRACE, self.deadline),
         )
 
@@ -555,8 +586,6 @@ class Notification(Model):
                 accounts_left=(),
                 sent_by=self._sent_by(),
             ).queued(now)
-        if self.standing is not None:
-            return self.ended(now, self.standing, reason="left_standing", detail=self.reason or "")
         only_refusals = self.attempts == 0 and self.reason == "suppressed"
         ended = self.ended(
             now,
@@ -582,6 +611,10 @@ class Notification(Model):
             accounts_left=(),
             sent_by=self._sent_by(),
         ).queued(now)
+
+    def waiting_no_more(self, now: datetime) -> Self:
+        """As it is, with nothing left for the clock to do."""
+        return self._moved(now, due_at=None)
 
     def left_in_silence(self, now: datetime, *, reason: str) -> Self:
         """On to the next channel, because nothing more was heard; what was sent stands."""
@@ -610,7 +643,12 @@ class Notification(Model):
         )
 
     def ended(self, now: datetime, state: State, *, reason: str, detail: str = "") -> Self:
-        """At an end that only a receipt can change."""
+        """At an end that only a receipt can change.
+
+        Where an earlier channel was left in silence, it ends no lower than that one had come.
+        """
+        if self.standing is not None and state not in RANK:
+            state, reason, detail = self.standing, LEFT_STANDING, reason
         return self._moved(
             now, state=state, reason=reason, detail=detail, lease_until=None, due_at=None
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
 
-from recado.domain.channels import Channel
+from recado.domain.channels import REPORT_DELIVERY, REPORT_READING, Channel, Provider
 from recado.domain.errors import UnprocessableError
 from recado.domain.model import Model
 from recado.domain.occasions import ANY_SERVICE, OCCASION_NAMES, Occasion
@@ -198,6 +198,19 @@ class Patience(Model):
 
     undelivered_after: int | None = Field(default=None, ge=1, le=LONGEST_PATIENCE)
     unread_after: int | None = Field(default=None, ge=1, le=LONGEST_PATIENCE)
+
+    def reported_by(self, providers: Iterable[Provider]) -> Self:
+        """What of it is left where only these carry the channel.
+
+        Without one that reports what is waited for, silence is no reason.
+        """
+        known = set(providers)
+        return self.model_copy(
+            update={
+                "undelivered_after": self.undelivered_after if known & REPORT_DELIVERY else None,
+                "unread_after": self.unread_after if known & REPORT_READING else None,
+            }
+        )
 
 
 class CellSettings(Model):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
@@ -24,7 +23,7 @@ class QuietHours(Model):
             raise ValueError("quiet hours begin and end at the same time")
         return self
 
-    def until(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+    def until(self, now: datetime, zone: tzinfo) -> datetime | None:
         """When the quiet hours end that are on at a moment; None when none are."""
         local = now.astimezone(zone)
         # The ones that began yesterday may last until today.

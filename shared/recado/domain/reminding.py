@@ -20,6 +20,8 @@ GRACE = timedelta(hours=1)
 
 LONGEST_KEY = 128
 
+_NEVER_REMINDED = {"last_reminded_on": None, "times_reminded": 0, "last_notification_id": None}
+
 
 class Look(Model):
     """What came of looking at a reminder.
@@ -39,16 +41,18 @@ class Look(Model):
 def planned(reminder: Reminder, before: Reminder | None, today: date) -> Reminder:
     """A reminder that somebody wrote, with the day on which the clock looks at it first.
 
-    `before` is how it was. What is due by a mileage is looked at at once: the clock estimates.
+    `before` is how it was: another customer was not reminded yet. What is due by a mileage is
+    looked at at once: the clock estimates.
     """
     if reminder.status is not ReminderStatus.PENDING:
         return reminder.model_copy(update={"look_on": None})
-    goes_on = before is not None and _what_counts(before) == _what_counts(reminder)
+    if before is not None and before.customer_id != reminder.customer_id:
+        reminder = reminder.model_copy(update=_NEVER_REMINDED)
     by_day = reminder.due_on if reminder.due_mileage is None else None
     return reminder.model_copy(
         update={
             "look_on": _rested(reminder, by_day or today),
-            "due_since": reminder.due_since if goes_on else None,
+            "due_since": _due_since_after(reminder, before, today),
         }
     )
 
@@ -126,7 +130,25 @@ def reminder_key(reminder_id: str) -> str:
 
 def _what_counts(reminder: Reminder) -> tuple[object, ...]:
     """What decides since when it is due."""
-    return reminder.status, reminder.due_on, reminder.due_mileage, reminder.vehicle_id
+    return (
+        reminder.status,
+        reminder.due_on,
+        reminder.due_mileage,
+        reminder.vehicle_id,
+        reminder.customer_id,
+    )
+
+
+def _due_since_after(reminder: Reminder, before: Reminder | None, today: date) -> date | None:
+    """Since when a pending reminder is due after a change; None where the clock is to find out.
+
+    One that is opened again begins its time anew: else it would be over as it was before.
+    """
+    if before is not None and _what_counts(before) == _what_counts(reminder):
+        return reminder.due_since
+    is_reopened = before is not None and before.status is not ReminderStatus.PENDING
+    is_due = reminder.due_on is not None and reminder.due_on <= today
+    return today if is_reopened and is_due else None
 
 
 def _due_on(reminder: Reminder, vehicle: Vehicle | None, kilometres_a_day: int) -> date | None:

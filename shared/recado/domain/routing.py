@@ -82,13 +82,9 @@ def plan_route(
     None where it does not.
     """
     preferred = {preference.channel: preference for preference in recipient.preferences}
-    ordered = sorted(
-        channel_order,
-        key=lambda channel: preferred[channel].priority if channel in preferred else math.inf,
-    )
     steps: list[RouteStep] = []
     decisions: list[ChannelDecision] = []
-    for channel in ordered:
+    for channel in in_order(recipient, channel_order):
         preference = preferred.get(channel)
         step, decision = _consider(
             channel,
@@ -109,6 +105,12 @@ def plan_route(
         if step is not None:
             steps.append(step)
     return RoutePlan(steps=tuple(steps), decisions=tuple(decisions))
+
+
+def in_order(recipient: Recipient, channel_order: Collection[Channel]) -> list[Channel]:
+    """The channels by a recipient's preferences; those without one follow as they stand."""
+    priorities = {each.channel: each.priority for each in recipient.preferences}
+    return sorted(channel_order, key=lambda channel: priorities.get(channel, math.inf))
 
 
 def best_account(accounts: Collection[ChannelAccount], channel: Channel) -> ChannelAccount | None:

@@ -19,6 +19,10 @@ LONGEST_LINE = timedelta(minutes=15)
 """Turns are given out so far ahead: a queue holds a message back for no longer. Who finds the line
 that long comes back after a while without a turn."""
 
+LATEST_TURN = timedelta(minutes=2)
+"""Who comes later than by this has lost its turn: a queue under load is late by less. After an
+outage, or a night, those in the line would else all be in the same place."""
+
 _META_PAIR = RateLimit(most=1, seconds=6)
 
 LIMITS_OF: Mapping[Provider, SendLimits] = {

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from recado.domain.channels import Provider
 from recado.domain.model import Model
-from recado.domain.statistics import zone_of
 from recado.domain.tenants import Tenant
+from recado.domain.time_zones import zone_of
 
 
 class Spending(Model):

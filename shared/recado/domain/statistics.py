@@ -7,19 +7,14 @@ twice, late or not at all, it leaves them where they belong.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recado.domain.channels import CHANNEL_OF, Channel, Provider
 from recado.domain.latencies import bucket_of
 from recado.domain.model import Model
 from recado.domain.notification import Carrier, Mode, Notification, RouteStep, State
-
-logger = logging.getLogger(__name__)
 
 TAKEN = "taken"
 """Name of the count of notifications that a provider took at least once: that of the last one."""
@@ -207,16 +202,6 @@ def wanted_at(notification: Notification) -> datetime:
 def hour_of(moment: datetime) -> str:
     """The hour of a moment in UTC, as counters name it."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H}"
-
-
-@cache
-def zone_of(name: str) -> tzinfo:
-    """The time zone of that name; UTC, and logged, where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        logger.error("an unknown time zone is taken for UTC", extra={"time_zone": name})
-        return UTC
 
 
 def _cell(

@@ -16,6 +16,7 @@ from recado.domain.errors import InvalidValueError, UnprocessableError
 from recado.domain.events import Moment
 from recado.domain.model import Model, RequestModel
 from recado.domain.names import Division, Name
+from recado.domain.time_zones import TimeZone
 from recado.domain.vehicle_requests import Kilometres, Label, ModelYear, Plate
 from recado.domain.vehicles import Vehicle
 
@@ -111,6 +112,7 @@ class ImportedCustomer(RequestModel):
     phone: Phone | None = None
     locale: Locale | None = None
     division: Division | None = None
+    time_zone: TimeZone | None = None
 
     @model_validator(mode="after")
     def _can_be_found_again(self) -> Self:
@@ -126,8 +128,8 @@ class ImportedCustomer(RequestModel):
 class CustomerRecord(_Record):
     """A customer as another system knows them.
 
-    What a record does not name stays as it is; null takes an e-mail address, a phone, a locale or
-    a division away.
+    What a record does not name stays as it is; null takes an e-mail address, a phone, a locale,
+    a division or a time zone away.
     """
 
     customer_id: CustomerId = Field(examples=["customer-001"])
@@ -140,6 +142,7 @@ class CustomerRecord(_Record):
     )
     locale: Locale | None = Field(default=None, examples=["es"])
     division: Division | None = Field(default=None, examples=["norte"])
+    time_zone: TimeZone | None = None
 
     @property
     def its_id(self) -> str:
@@ -187,7 +190,7 @@ class VehicleRecord(_Record):
 def _changed(person: Recipient, told: ImportedCustomer | CustomerRecord, name: str) -> Recipient:
     """A person with a name, and with the other fields that somebody told of."""
     changes: dict[str, object] = {"name": name}
-    for field in told.model_fields_set & {"locale", "division"}:
+    for field in told.model_fields_set & {"locale", "division", "time_zone"}:
         changes[field] = getattr(told, field)
     changed = person.model_copy(update=changes)
     if "email" in told.model_fields_set:

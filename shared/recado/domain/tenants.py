@@ -7,7 +7,6 @@ from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -16,6 +15,7 @@ from recado.domain.channels import Channel, Provider
 from recado.domain.model import Model
 from recado.domain.quiet_hours import QuietHours
 from recado.domain.retry import RetryPolicy
+from recado.domain.time_zones import zone_of
 
 
 class UnknownOutcomePolicy(StrEnum):
@@ -87,7 +87,7 @@ class Tenant(Model):
         """Until when somebody in a zone, or in the tenant's own, is not written to."""
         if self.quiet_hours is None:
             return None
-        return self.quiet_hours.until(now, ZoneInfo(zone or self.time_zone))
+        return self.quiet_hours.until(now, zone_of(zone or self.time_zone))
 
     def channel_order(self) -> tuple[Channel, ...]:
         """Every channel once, the default one first."""

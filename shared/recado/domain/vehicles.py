@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from recado.domain.model import Model
+from recado.domain.notification import Mode
 from recado.domain.sorting import Position, sort_form
 
 UNDATED = "undated"
@@ -69,6 +70,8 @@ class Reminder(Model):
 
     Parameters
     ----------
+    mode
+        That of the key that made it: what a test key made reaches nobody.
     due_on, due_mileage
         When it is due: on a day, or when the vehicle has run so far; one of them at least.
     repeat_every_days
@@ -80,12 +83,14 @@ class Reminder(Model):
     look_on
         The day on which the clock looks at it next; None when it reminds no more.
     due_since
-        Since when it is due, where the clock found that it is.
+        Since when it is due, where the clock found that it is; of one that was due when it was
+        opened again, since then.
     last_reminded_on, times_reminded, last_notification_id
         The day of the last reminder, how many there were, and the notification that it was.
     """
 
     tenant_id: str
+    mode: Mode = Mode.LIVE
     reminder_id: str
     customer_id: str
     vehicle_id: str | None = None

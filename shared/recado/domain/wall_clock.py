@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 
-def at_wall_clock(day: date, wall_time: time, zone: ZoneInfo) -> datetime:
+def at_wall_clock(day: date, wall_time: time, zone: tzinfo) -> datetime:
     """When a day's clock shows a time, in UTC.
 
     An hour that comes twice means its first coming. One that is left out, because the clock is

@@ -34,7 +34,8 @@ class DirectoryRepository(Protocol):
     def suppress(self, suppression: Suppression) -> bool:
         """Put an address on the suppression list.
 
-        False when it is there already for a reason that is as strong: the first evidence is kept.
+        False when it is there already for a reason that is as strong: the first evidence is kept,
+        and that it was repeated, if this is newer.
         """
         ...
 
@@ -47,9 +48,10 @@ class DirectoryRepository(Protocol):
         evidence: str,
         at: datetime,
     ) -> bool:
-        """Take an address off the list if it is there for one of some reasons.
+        """Take an address off the list if it is there for one of some reasons since `at` or before.
 
-        False when it is not. What was there is kept with the evidence for lifting it.
+        False when it is not: what is told late does not undo what is newer. What was there is kept
+        with the evidence for lifting it.
         """
         ...
 

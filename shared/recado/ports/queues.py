@@ -23,12 +23,17 @@ class RefusedRequests(Protocol):
 
 
 class DeliveryMessage(Model):
-    """What a delivery queue carries: the name of a notification, and the step that it is for."""
+    """What a delivery queue carries: the name of a notification, and the step that it is for.
+
+    `begun` is how often the route had been begun again by then: a message that waited long must
+    not give up a channel that is being tried anew.
+    """
 
     v: int = 1
     tenant_id: str
     notification_id: str
     step: int
+    begun: int = 0
 
     @classmethod
     def of(cls, notification: Notification) -> Self:
@@ -37,6 +42,7 @@ class DeliveryMessage(Model):
             tenant_id=notification.tenant_id,
             notification_id=notification.notification_id,
             step=notification.step,
+            begun=notification.begun,
         )
 
 

@@ -10,10 +10,10 @@ from recado.domain.activation import Activation, ActivationCodes, activated
 from recado.domain.addresses import matching_form
 from recado.domain.channels import CHANNEL_OF, Channel
 from recado.domain.conversations import WINDOW, Conversation
-from recado.domain.directory import Address, Recipient, SuppressionReason
+from recado.domain.directory import WISHES, Address, Recipient, SuppressionReason
 from recado.domain.errors import LostRaceError
 from recado.domain.messages import plain_message
-from recado.domain.notification import Notification, RouteStep
+from recado.domain.notification import Mode, Notification, RouteStep, State
 from recado.domain.opt_out import classify_opt
 from recado.domain.orchestration import Target
 from recado.domain.received import Received
@@ -73,13 +73,19 @@ class ActivateWhatsApp:
         self._clock = clock
 
     def begun_by(
-        self, message: InboundMessage, tenant: Tenant, rules: ReplyRules
+        self,
+        message: InboundMessage,
+        conversation: Conversation,
+        tenant: Tenant,
+        rules: ReplyRules,
     ) -> Activating | None:
         """Whose invitation a message takes up; None for every ordinary message.
 
-        That is also one whose code is another tenant's, has expired, stands for a person who is
-        gone, or was written by somebody else before; and one that opts out in the same breath.
-        The confirmation's row holds the invitation for whoever wrote its code first.
+        That is also one whose code is another tenant's or of a test key, has expired, stands for a
+        person who is gone, or was written by somebody else before; and one of somebody who opts
+        out, in the same breath or since: a message may have waited for days. The confirmation's
+        row holds the invitation for whoever wrote its code first, to what effect ever: from then
+        on the log shows it.
         """
         if message.type is not InboundType.TEXT or CHANNEL_OF[message.provider] is not (
             Channel.WHATSAPP
@@ -88,12 +94,19 @@ class ActivateWhatsApp:
         activation = self._codes.found_in(message.text, now=message.at)
         if activation is None or activation.tenant_id != tenant.tenant_id:
             return None
-        if classify_opt(message.text, rules.opt_out).choice is OptChoice.OPT_OUT:
+        if activation.mode is not Mode.LIVE:
             return None
         customer = self._people.person(tenant.tenant_id, activation.recipient_id)
         if customer is None:
             return None
         confirmation = self._confirmation(activation, customer, message, tenant)
+        opts_out = classify_opt(message.text, rules.opt_out).choice is OptChoice.OPT_OUT
+        if opts_out or self._wants_no_more(message, conversation, customer):
+            now = self._clock.now()
+            self._notifications.create(
+                confirmation.ended(now, State.SUPPRESSED, reason="suppressed", detail="opted out")
+            )
+            return None
         is_first = self._notifications.create(confirmation)
         if not is_first and not self._is_theirs(confirmation, message):
             logger.warning(
@@ -143,6 +156,24 @@ class ActivateWhatsApp:
             )
         if activating.is_first:
             self._queues.enqueue([activating.confirmation])
+
+    def _wants_no_more(
+        self, message: InboundMessage, conversation: Conversation, customer: Recipient
+    ) -> bool:
+        """Whether they opted out, or complained, after they had written a message."""
+        channel = conversation.channel
+        values = {
+            *(name.value for name in (*message.sender, *conversation.identities)),
+            *(address.value for address in customer.addresses_on(channel)),
+        }
+        known = (
+            self._directory.suppression(customer.tenant_id, Address(channel=channel, value=value))
+            for value in values
+        )
+        return any(
+            each is not None and each.reason in WISHES and each.newest_at > message.at
+            for each in known
+        )
 
     def _is_theirs(self, confirmation: Notification, message: InboundMessage) -> bool:
         """Whether who took the invitation up is who writes."""

@@ -76,7 +76,7 @@ class CarryOutChoice:
 
         The confirmation is stored first and put on its queue last: wherever this breaks off, the
         clock sends it once the message has come again. An opt-in undoes an opt-out, never a
-        complaint.
+        complaint, and never an opt-out that is newer: a message may have waited for days.
         """
         opts_out = received.choice is OptChoice.OPT_OUT
         suppressed = self._directory.suppressed(tenant.tenant_id, chooser.addresses)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from recado.domain.access import Caller
+from recado.domain.days import refuse_after_tomorrow
 from recado.domain.errors import ConflictError
 from recado.domain.model import Model
 from recado.domain.odometer import read_on
@@ -17,6 +17,7 @@ from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.services.call_off_reminder import CallOffReminder
 from recado.services.change_stored import TRIES, VersionCheck, changed_meanwhile
+from recado.services.day_of_tenant import day_of_tenant
 from recado.services.read_reminders import find_reminder
 
 
@@ -61,7 +62,8 @@ class CompleteReminder:
         ConflictError
             It is cancelled.
         UnprocessableError
-            The next one is due by a mileage, and there is no vehicle.
+            It is said to be done later than tomorrow; or the next one is due by a mileage, and
+            there is no vehicle.
         PreconditionFailedError, ChangedMeanwhileError
             Somebody else changed it.
         """
@@ -82,8 +84,10 @@ class CompleteReminder:
     def _completed(self, stored: Reminder, completion: Completion) -> Completed | None:
         """The reminder completed and stored with the next one; None when others came before."""
         now = self._clock.now()
-        following = self._next(stored, completion) if completion.has_next else None
-        completed_on = completion.completed_on or self._today(stored.tenant_id)
+        today = day_of_tenant(self._configuration, stored.tenant_id, now)
+        refuse_after_tomorrow(completion.completed_on, field="completed_on", today=today)
+        following = self._next(stored, completion, now, today) if completion.has_next else None
+        completed_on = completion.completed_on or today
         if completion.mileage is not None:
             self._read_odometer(stored, completion.mileage, completed_on)
         reminder = stored.model_copy(
@@ -129,10 +133,12 @@ class CompleteReminder:
                 return
         raise changed_meanwhile()
 
-    def _next(self, stored: Reminder, completion: Completion) -> Reminder:
-        now = self._clock.now()
+    def _next(
+        self, stored: Reminder, completion: Completion, now: datetime, today: date
+    ) -> Reminder:
         following = Reminder(
             tenant_id=stored.tenant_id,
+            mode=stored.mode,
             reminder_id=new_reminder_id(),
             customer_id=stored.customer_id,
             vehicle_id=stored.vehicle_id,
@@ -146,14 +152,9 @@ class CompleteReminder:
             updated_at=now,
         )
         refuse_never_due(following)
-        return planned(following, None, now.date())
+        return planned(following, None, today)
 
     def _following(self, completed: Reminder) -> Reminder | None:
         if completed.next_reminder_id is None:
             return None
         return self._reminders.reminder(completed.tenant_id, completed.next_reminder_id)
-
-    def _today(self, tenant_id: str) -> date:
-        tenant = self._configuration.tenant(tenant_id)
-        zone = ZoneInfo(tenant.time_zone if tenant else "UTC")
-        return self._clock.now().astimezone(zone).date()

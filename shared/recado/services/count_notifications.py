@@ -12,8 +12,8 @@ from recado.domain.statistics import (
     Counted,
     difference,
     must_be_counted,
-    zone_of,
 )
+from recado.domain.time_zones import zone_of
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.notifications import NotificationKey
 from recado.ports.statistics import Recount, Statistics

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recado.domain.access import Caller
 from recado.domain.directory import Recipient
 from recado.domain.errors import InUseError
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.services.change_stored import VersionCheck, delete_stored
@@ -23,11 +24,13 @@ class DeleteCustomer:
         people: PeopleRepository,
         vehicles: VehicleRepository,
         reminders: ReminderRepository,
+        appointments: AppointmentRepository,
         configuration: ConfigurationRepository,
     ) -> None:
         self._people = people
         self._vehicles = vehicles
         self._reminders = reminders
+        self._appointments = appointments
         self._configuration = configuration
 
     def __call__(self, caller: Caller, customer_id: str, *, check: VersionCheck) -> None:
@@ -38,7 +41,8 @@ class DeleteCustomer:
         NotFoundError
             There is no such customer.
         InUseError
-            They have vehicles or reminders, or are the one to whom the tenant's team listens.
+            They have vehicles, reminders or appointments, or are the one to whom the tenant's team
+            listens.
         PreconditionFailedError, ChangedMeanwhileError
             Somebody else changed them.
         """
@@ -79,4 +83,12 @@ class DeleteCustomer:
                 "the customer has reminders ({reminders}); erase/ removes everything of theirs",
                 field="customer_id",
                 reminders=", ".join(reminder.reminder_id for reminder in due.reminders),
+            )
+        appointments = self._appointments.appointments_of(tenant_id, customer_id)
+        if appointments:
+            raise InUseError(
+                "the customer has appointments ({appointments}); erase/ removes everything of "
+                "theirs",
+                field="customer_id",
+                appointments=", ".join(each.appointment_id for each in appointments[:NAMED]),
             )

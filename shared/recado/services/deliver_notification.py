@@ -15,10 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from recado.domain.account_performance import AccountTry
+from recado.domain.appointments import Appointment, still_stands
 from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.delivery import (
     Change,
     Conclusion,
+    call_off,
     conclude,
     expire,
     go_by,
@@ -41,6 +43,7 @@ from recado.domain.notification import Mode, Notification, State
 from recado.domain.orchestration import Target
 from recado.domain.tenants import Tenant
 from recado.domain.unsubscribe import Subscription, UnsubscribeLinks
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.channels import ChannelSender, ChannelSenders, OutboundMessage
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
@@ -118,6 +121,7 @@ class DeliverNotifications:
         *,
         notifications: NotificationRepository,
         directory: DirectoryRepository,
+        appointments: AppointmentRepository,
         configuration: ConfigurationRepository,
         queues: DeliveryQueues,
         senders: ChannelSenders,
@@ -129,6 +133,7 @@ class DeliverNotifications:
     ) -> None:
         self._notifications = notifications
         self._directory = directory
+        self._appointments = appointments
         self._configuration = configuration
         self._queues = queues
         self._senders = senders
@@ -150,20 +155,42 @@ class DeliverNotifications:
         a notification stands in its row, and the clock finds it there.
         """
         jobs, kept = self._prepare(deliveries)
-        jobs, reserved = self._hold(jobs)
-        claimed, unclaimed = self._claim(jobs)
-        kept |= unclaimed
+        held = self._hold_to_limits(
+            [Outgoing(job.notification, job.tenant, job.account) for job in jobs]
+        )
+        unspent = dict(held.reserved)
+        tries: list[AccountTry] = []
+        try:
+            free = self._stop(jobs, held.concluded)
+            return kept | self._carry_out(free, unspent, tries)
+        finally:
+            self._hold_to_limits.give_back(unspent.values())
+            self._watch_accounts(tries)
+
+    def _carry_out(
+        self, jobs: Sequence[_Job], unspent: dict[str, Reservation], tries: list[AccountTry]
+    ) -> set[str]:
+        """Claim, send and record; gives the ids of the messages to keep.
+
+        Leaves in `unspent` what is held for messages that no provider has, and notes in `tries`
+        what was sent, both also where it fails half-way.
+        """
+        claimed, kept = self._claim(jobs)
+        in_flight = {
+            job.notification.notification_id: unspent.pop(job.notification.notification_id, None)
+            for job in claimed
+        }
         running = {self._pool.submit(self._send, job) for job in claimed}
         unrecorded: list[_Ended] = []
-        tries: list[AccountTry] = []
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             more, running = wait(running, timeout=GATHER_SECONDS)
             done |= more
             ended = [future.result() for future in done]
             for end in ended:
-                if end.may_cost:
-                    reserved.pop(end.job.notification.notification_id, None)
+                reservation = in_flight[end.job.notification.notification_id]
+                if reservation is not None and not end.may_cost:
+                    unspent[end.job.notification.notification_id] = reservation
             tries += [end.as_try() for end in ended if end.job.notification.mode is Mode.LIVE]
             stay, failed = self._record(ended)
             kept |= stay
@@ -174,8 +201,6 @@ class DeliverNotifications:
             for end in failed:
                 extra = {"notification_id": end.job.notification.notification_id}
                 logger.error("an attempt could not be recorded", extra=extra)
-        self._hold_to_limits.give_back(reserved.values())
-        self._watch_accounts(tries)
         return kept
 
     def _prepare(self, deliveries: Sequence[Delivery]) -> tuple[list[_Job], set[str]]:
@@ -245,6 +270,8 @@ class DeliverNotifications:
         is_suppressed = (notification.tenant_id, address.channel, address.value) in suppressed
         if is_suppressed and not notification.confirms_choice:
             return refuse(notification, reason="suppressed", detail="", now=now)
+        if not still_stands(notification, self._appointment(notification)):
+            return Conclusion(call_off(notification, "appointment_changed", now))
         try:
             tenant = self._tenant(notification.tenant_id)
             quiet = keep_quiet(notification, tenant, now)
@@ -274,6 +301,14 @@ class DeliverNotifications:
             )
         }
 
+    def _appointment(self, notification: Notification) -> Appointment | None:
+        """Before each attempt, for it may have been moved while the one before was under way."""
+        if notification.appointment is None:
+            return None
+        return self._appointments.appointment(
+            notification.tenant_id, notification.mode, notification.appointment.appointment_id
+        )
+
     def _job(
         self, delivery: Delivery, notification: Notification, tenant: Tenant, now: datetime
     ) -> _Job:
@@ -301,21 +336,18 @@ class DeliverNotifications:
                 return account
         raise AccountError("no_account", "the channel account was removed or disabled")
 
-    def _hold(self, jobs: Sequence[_Job]) -> tuple[list[_Job], dict[str, Reservation]]:
-        """Keep those that the limits let go; gives also what is to be paid for them."""
-        held = self._hold_to_limits(
-            [Outgoing(job.notification, job.tenant, job.account) for job in jobs]
-        )
+    def _stop(self, jobs: Sequence[_Job], concluded: Mapping[str, Conclusion]) -> list[_Job]:
+        """Store what becomes of those that the limits hold back; gives those that may go."""
         free: list[_Job] = []
         stopped: list[tuple[Delivery, Conclusion]] = []
         for job in jobs:
-            conclusion = held.concluded.get(job.notification.notification_id)
+            conclusion = concluded.get(job.notification.notification_id)
             if conclusion is None:
                 free.append(job)
             else:
                 stopped.append((job.delivery, conclusion))
         self._store(stopped)
-        return free, dict(held.reserved)
+        return free
 
     def _claim(self, jobs: Sequence[_Job]) -> tuple[list[_Job], set[str]]:
         """Take the notifications for this worker alone.
@@ -383,9 +415,15 @@ class DeliverNotifications:
             [(end.job.delivery, self._conclude(end, end.job.notification)) for end in ended]
         )
         late = [end for end in ended if end.job.notification.notification_id in stored.lost]
-        current = self._notifications.get_many([end.job.delivery.key for end in late])
-        kept = stored.kept | self._record_late(late, current)
         failed = [end for end in ended if end.job.notification.notification_id in stored.failed]
+        current: Mapping[str, Notification] = {}
+        try:
+            current = self._notifications.get_many([end.job.delivery.key for end in late])
+        except Exception as error:
+            extra = {"count": len(late), **without_message(error)}
+            logger.error("late sends could not be looked up", extra=extra)
+            failed += late
+        kept = stored.kept | self._record_late(late, current)
         erased = {notification_id for notification_id, n in current.items() if is_erased(n)}
         for end in ended:
             if end not in failed and end.job.notification.notification_id not in erased:
@@ -396,7 +434,13 @@ class DeliverNotifications:
         is_attempt = not isinstance(end.result, NotAttemptedError)
         is_last = is_attempt and end.job.tenant.retry.exhausted(notification.tries)
         if isinstance(end.result, DeliveryError) and not is_last:
-            another = self._by_another_account(notification, end.result, end.at)
+            try:
+                another = self._by_another_account(notification, end.result, end.at)
+            except Exception as error:
+                # How it ended is to be recorded, whatever cannot be read about other accounts.
+                extra = {**log_names(notification), **without_message(error)}
+                logger.error("no other account could be looked for", extra=extra)
+                another = None
             if another is not None:
                 return another
         return conclude(

@@ -12,11 +12,17 @@ from recado.domain.appointment_requests import (
     refuse_no_id,
     refuse_start_too_far_ahead,
 )
-from recado.domain.appointments import Appointment, AppointmentKind, AppointmentStatus
+from recado.domain.appointments import (
+    AT_THE_LAST_MOMENT,
+    Appointment,
+    AppointmentKind,
+    AppointmentStatus,
+)
 from recado.domain.dates_in_words import day_in_words, time_in_words
 from recado.domain.errors import NotFoundError
 from recado.domain.events import Event
 from recado.domain.occasions import Occasion
+from recado.domain.orchestration import Catalogue
 from recado.domain.tenants import Tenant
 from recado.domain.variables import with_defaults
 from recado.ports.appointments import AppointmentRepository
@@ -26,12 +32,9 @@ from recado.ports.people import PeopleRepository
 from recado.services.cancel_notifications import CancelNotifications
 from recado.services.change_stored import TRIES, VersionCheck, changed_meanwhile
 from recado.services.find_customer import refuse_unknown_customer
+from recado.services.locale_of_words import locale_of_words
 from recado.services.plan_notification import PlanNotification
 from recado.services.read_appointments import find_appointment
-
-AT_THE_LAST_MOMENT = timedelta(minutes=1)
-"""A reminder that would go sooner than this is not planned: its appointment was made just now,
-and it must be stored before the moment at which it is looked at again."""
 
 NOT_THERE = -1
 """The version of what is not there: no entity tag names it."""
@@ -76,7 +79,13 @@ class EditAppointments:
         self._clock = clock
 
     def put(
-        self, caller: Caller, appointment_id: str, wanted: AppointmentInput, *, check: VersionCheck
+        self,
+        caller: Caller,
+        appointment_id: str,
+        wanted: AppointmentInput,
+        *,
+        check: VersionCheck,
+        correlation_id: str | None = None,
     ) -> Put:
         """Make an appointment, or put something else in its place; twice changes nothing more.
 
@@ -95,7 +104,7 @@ class EditAppointments:
         refuse_no_id(appointment_id)
         refuse_start_too_far_ahead(wanted.starts_at, now=now)
         refuse_unknown_customer(self._people, caller, wanted.customer_id)
-        tenant = self._tenant(caller.tenant_id, wanted.service_type_id)
+        tenant, catalogue = self._settings(caller.tenant_id, wanted.service_type_id)
         for _ in range(TRIES):
             before = self._stored(caller, appointment_id)
             check(before.version if before else NOT_THERE)
@@ -103,7 +112,7 @@ class EditAppointments:
             if drafted == before:
                 return Put(before, is_new=False)
             known = before.planned if before else frozenset[str]()
-            changed = self._with_reminders(caller, tenant, drafted, now)
+            changed = self._with_reminders(caller, tenant, catalogue, drafted, now, correlation_id)
             if self._appointments.save_appointment(changed):
                 self._cancel.these(
                     caller.tenant_id,
@@ -137,13 +146,13 @@ class EditAppointments:
                 return
         raise changed_meanwhile()
 
-    def _tenant(self, tenant_id: str, service_type: str) -> Tenant:
+    def _settings(self, tenant_id: str, service_type: str) -> tuple[Tenant, Catalogue]:
         tenant = self._configuration.tenant(tenant_id)
         catalogue = self._configuration.catalogue(tenant_id)
         if tenant is None or catalogue is None:
             raise NotFoundError("unknown tenant '{tenant}'", field="tenant_id", tenant=tenant_id)
         catalogue.lineage(service_type)
-        return tenant
+        return tenant, catalogue
 
     def _stored(self, caller: Caller, appointment_id: str) -> Appointment | None:
         """What is there now; a customer whom the caller does not see is no caller's to change."""
@@ -153,14 +162,32 @@ class EditAppointments:
         return find_appointment(self._appointments, self._people, caller, appointment_id)
 
     def _with_reminders(
-        self, caller: Caller, tenant: Tenant, appointment: Appointment, now: datetime
+        self,
+        caller: Caller,
+        tenant: Tenant,
+        catalogue: Catalogue,
+        appointment: Appointment,
+        now: datetime,
+        correlation_id: str | None,
     ) -> Appointment:
         """An appointment with the reminders planned that it lacks and that are still to come."""
         person = self._people.person(appointment.tenant_id, appointment.customer_id)
         local = appointment.starts_at.astimezone(
             ZoneInfo((person and person.time_zone) or tenant.time_zone)
         )
-        locale = (person and person.locale) or tenant.locale
+        occasion = OCCASIONS[appointment.kind]
+        locale = (
+            locale_of_words(
+                self._configuration,
+                tenant,
+                catalogue,
+                person,
+                service_type=appointment.service_type,
+                occasion=occasion,
+            )
+            if person is not None
+            else tenant.locale
+        )
         when = {"Fecha": day_in_words(local.date(), locale), "Hora": time_in_words(local)}
         context = with_defaults(appointment.context, when)
         reminders = []
@@ -172,7 +199,7 @@ class EditAppointments:
             event = Event(
                 event_type=reminder.event_type,
                 service_type_id=appointment.service_type,
-                phase_id=OCCASIONS[appointment.kind],
+                phase_id=occasion,
                 customer_id=appointment.customer_id,
                 context=context,
                 send_at=send_at,
@@ -183,6 +210,7 @@ class EditAppointments:
                 caller.mode,
                 event,
                 division=caller.division,
+                correlation_id=correlation_id,
                 appointment=appointment.mark,
             )
             reminders.append(

@@ -21,6 +21,7 @@ from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.services.call_off_reminder import CallOffReminder
 from recado.services.change_stored import VersionCheck, change_stored, delete_stored
+from recado.services.day_of_tenant import day_of_tenant
 from recado.services.find_customer import refuse_unknown_customer
 from recado.services.read_reminders import find_reminder
 
@@ -58,13 +59,15 @@ class EditReminders:
         now = self._clock.now()
         reminder = Reminder(
             tenant_id=caller.tenant_id,
+            mode=caller.mode,
             reminder_id=wanted.reminder_id or new_reminder_id(),
             **_fields(wanted.model_dump(exclude={"reminder_id"})),
             created_at=now,
             updated_at=now,
         )
         self._refuse_wrong(caller, reminder)
-        reminder = planned(reminder, None, now.date())
+        today = day_of_tenant(self._configuration, caller.tenant_id, now)
+        reminder = planned(reminder, None, today)
         if not self._reminders.add_reminder(reminder):
             refuse_unknown_customer(self._people, caller, reminder.customer_id)
             raise AlreadyExistsError(
@@ -124,6 +127,7 @@ class EditReminders:
         check: VersionCheck,
     ) -> Reminder:
         now = self._clock.now()
+        today = day_of_tenant(self._configuration, caller.tenant_id, now)
 
         def change(stored: Reminder) -> Reminder:
             if stored.status is ReminderStatus.COMPLETED:
@@ -138,7 +142,10 @@ class EditReminders:
                 and changed.status is ReminderStatus.PENDING
             )
             self._refuse_wrong(caller, changed, before=None if is_reopened else stored)
-            return planned(changed, stored, now.date())
+            if changed.customer_id != stored.customer_id:
+                # What is stored then names the other one's notification no longer.
+                self._call_off(stored.model_copy(update={"status": ReminderStatus.CANCELLED}))
+            return planned(changed, stored, today)
 
         changed = change_stored(
             self._reader(caller, reminder_id, check),

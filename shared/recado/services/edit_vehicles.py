@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from recado.domain.access import Caller
+from recado.domain.days import refuse_after_tomorrow
 from recado.domain.errors import AlreadyExistsError, InUseError
 from recado.domain.odometer import with_reading
 from recado.domain.vehicle_requests import (
@@ -16,8 +17,10 @@ from recado.domain.vehicle_requests import (
 )
 from recado.domain.vehicles import ReminderStatus, Vehicle
 from recado.ports.clock import Clock
+from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.services.change_stored import VersionCheck, change_stored, delete_stored
+from recado.services.day_of_tenant import day_of_tenant
 from recado.services.find_customer import refuse_unknown_customer
 from recado.services.read_vehicles import find_vehicle
 
@@ -31,11 +34,13 @@ class EditVehicles:
         vehicles: VehicleRepository,
         people: PeopleRepository,
         reminders: ReminderRepository,
+        configuration: ConfigurationRepository,
         clock: Clock,
     ) -> None:
         self._vehicles = vehicles
         self._people = people
         self._reminders = reminders
+        self._configuration = configuration
         self._clock = clock
 
     def create(self, caller: Caller, wanted: NewVehicle) -> Vehicle:
@@ -44,12 +49,14 @@ class EditVehicles:
         Raises
         ------
         UnprocessableError
-            There is no such customer.
+            There is no such customer, or its odometer was read later than tomorrow.
         AlreadyExistsError
             The tenant has a vehicle of that id.
         """
         refuse_unknown_customer(self._people, caller, wanted.customer_id)
         now = self._clock.now()
+        today = day_of_tenant(self._configuration, caller.tenant_id, now)
+        refuse_after_tomorrow(wanted.mileage_on, field="mileage_on", today=today)
         vehicle = Vehicle(
             tenant_id=caller.tenant_id,
             vehicle_id=wanted.vehicle_id or new_vehicle_id(),
@@ -57,7 +64,7 @@ class EditVehicles:
             created_at=now,
             updated_at=now,
         )
-        vehicle = with_reading(vehicle, None, now.date())
+        vehicle = with_reading(vehicle, None, today)
         if not self._vehicles.add_vehicle(vehicle):
             refuse_unknown_customer(self._people, caller, wanted.customer_id)
             raise AlreadyExistsError(
@@ -77,7 +84,7 @@ class EditVehicles:
         NotFoundError
             There is no such vehicle.
         UnprocessableError
-            There is no such customer.
+            There is no such customer, or its odometer was read later than tomorrow.
         InUseError
             Its customer shall change, and has pending reminders of it.
         PreconditionFailedError, ChangedMeanwhileError
@@ -120,9 +127,12 @@ class EditVehicles:
         check: VersionCheck,
     ) -> Vehicle:
         now = self._clock.now()
+        today = day_of_tenant(self._configuration, caller.tenant_id, now)
 
         def change(stored: Vehicle) -> Vehicle:
-            changed = with_reading(stored.model_copy(update=changes), stored, now.date())
+            changed = with_reading(stored.model_copy(update=changes), stored, today)
+            if changed.mileage_on != stored.mileage_on:
+                refuse_after_tomorrow(changed.mileage_on, field="mileage_on", today=today)
             if changed.customer_id != stored.customer_id:
                 refuse_unknown_customer(self._people, caller, changed.customer_id)
                 self._refuse_reminded(stored)

@@ -56,10 +56,10 @@ class FallBack:
 
 def _waits_for_fallback(notification: Notification, message: DeliveryMessage) -> bool:
     """Whether a step was given up, or its message ended here without ever being taken."""
-    return notification.step == message.step and notification.state in (
-        State.PENDING,
-        State.QUEUED,
-    )
+    if (notification.step, notification.begun) != (message.step, message.begun):
+        return False
+    is_given_up = notification.state is State.PENDING and notification.reason is not None
+    return is_given_up or notification.state is State.QUEUED
 
 
 def _log_given_up(before: Notification, after: Notification) -> None:

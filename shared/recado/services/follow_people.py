@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from recado.domain.conversations import Conversation
 from recado.domain.delivery import Change
-from recado.domain.directory import Address, Suppression, SuppressionReason
+from recado.domain.directory import WISHES, Address, Suppression, SuppressionReason
 from recado.domain.errors import LostRaceError
 from recado.domain.identities import Identity
 from recado.domain.notification import HistoryEntry, State
@@ -62,8 +62,7 @@ class FollowPeople:
     def _carry_wishes_over(self, conversation: Conversation, old: Identity, new: Identity) -> None:
         before = Address(channel=conversation.channel, value=old.value)
         suppression = self._directory.suppression(conversation.tenant_id, before)
-        wishes = (SuppressionReason.OPT_OUT, SuppressionReason.COMPLAINT)
-        if suppression is not None and suppression.reason in wishes:
+        if suppression is not None and suppression.reason in WISHES:
             self._directory.suppress(suppression.model_copy(update={"address": new.value}))
 
     def note(self, update: ContactUpdate) -> None:

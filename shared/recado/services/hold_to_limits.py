@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -22,15 +22,20 @@ from recado.domain.delivery import (
 from recado.domain.errors import without_message
 from recado.domain.notification import Mode, Notification
 from recado.domain.rate_limits import RateLimit
-from recado.domain.send_limits import LONGEST_LINE, limits_of
+from recado.domain.send_limits import LATEST_TURN, LONGEST_LINE, limits_of
 from recado.domain.spending import expected_price, month_of
-from recado.domain.statistics import zone_of
 from recado.domain.tenants import Tenant
+from recado.domain.time_zones import zone_of
 from recado.ports.clock import Clock
 from recado.ports.send_limits import BucketName, SendLimits
 from recado.ports.spending import SpendingLedger
 
 logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=2)
+"""When limits cannot be looked up, a batch tries others for so long, and then goes without."""
+
+_LONGEST = LONGEST_LINE.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -68,16 +73,17 @@ class Held:
         What is to be given back for those that no provider takes.
     """
 
-    concluded: Mapping[str, Conclusion]
-    reserved: Mapping[str, Reservation]
+    concluded: dict[str, Conclusion] = field(default_factory=dict)
+    reserved: dict[str, Reservation] = field(default_factory=dict)
 
 
 class HoldToLimits:
     """Looks at a batch as a whole, so that a limit costs one write for all that it is for.
 
     First the accounts' and the recipients' pace, then what a person gets on a day, then the
-    budget: so a message is counted when it is about to be sent, and not while it waits. Test
-    notifications reach no provider and are held to nothing.
+    budget: so a message is counted when it is about to be sent, and not while it waits. An account
+    turns away more than its recipients do, and of its tokens there are more: so it is asked first.
+    Test notifications reach no provider and are held to nothing.
     """
 
     def __init__(
@@ -96,21 +102,28 @@ class HoldToLimits:
     def __call__(self, batch: Sequence[Outgoing]) -> Held:
         """Say what of a batch may go now.
 
-        Where limits cannot be looked up, messages go without them, and a log tells: a limit
-        protects, it must not be what fails.
+        Where a limit cannot be looked up, those that it is for go without it, and a log tells: a
+        limit protects, it must not be what fails.
         """
         now = self._clock.now()
-        concluded: dict[str, Conclusion] = {}
-        reserved: dict[str, Reservation] = {}
-        left = [each for each in batch if each.notification.mode is Mode.LIVE]
-        try:
-            for look in (self._by_account, self._by_recipient, self._by_person):
-                concluded |= look(left, now)
-                left = [each for each in left if each.its_id not in concluded]
-            self._by_budget(left, now, concluded, reserved)
-        except Exception as error:
-            logger.error("messages go without limits", extra=without_message(error))
-        return Held(concluded=concluded, reserved=reserved)
+        live = [_with_turn(each, now) for each in batch if each.notification.mode is Mode.LIVE]
+        held = Held()
+        for look, one_for in (
+            (self._by_account, _account),
+            (self._by_recipient, _recipient),
+            (self._by_person, _itself),
+            (self._by_budget, _tenant),
+        ):
+            left = [each for each in live if each.its_id not in held.concluded]
+            for group in _grouped(left, one_for).values():
+                try:
+                    look(group, now, held)
+                except Exception as error:
+                    extra = {"tenant_id": group[0].tenant.tenant_id, **without_message(error)}
+                    logger.error("messages go without limits", extra=extra)
+                    if self._clock.now() - now >= PATIENCE:
+                        return held
+        return held
 
     def give_back(self, reservations: Iterable[Reservation]) -> None:
         """Give back what was held for messages that no provider took.
@@ -127,22 +140,15 @@ class HoldToLimits:
                 extra = {"tenant_id": tenant_id, **without_message(error)}
                 logger.error("what was not spent could not be given back", extra=extra)
 
-    def _by_account(self, batch: Sequence[Outgoing], now: datetime) -> dict[str, Conclusion]:
-        concluded: dict[str, Conclusion] = {}
-        for (tenant_id, account_id), group in _grouped(batch, _account).items():
-            limit = limits_of(group[0].account).account
-            if limit is not None:
-                name = BucketName(tenant_id, account_id)
-                concluded |= self._in_turn(name, limit, group, now)
-        return concluded
+    def _by_account(self, group: Sequence[Outgoing], now: datetime, held: Held) -> None:
+        limit = limits_of(group[0].account).account
+        if limit is not None:
+            held.concluded.update(self._in_turn(BucketName(*_account(group[0])), limit, group, now))
 
-    def _by_recipient(self, batch: Sequence[Outgoing], now: datetime) -> dict[str, Conclusion]:
-        concluded: dict[str, Conclusion] = {}
-        for name, group in _grouped(batch, _recipient).items():
-            limit = limits_of(group[0].account).recipient
-            if limit is not None:
-                concluded |= self._in_turn(name, limit, group, now)
-        return concluded
+    def _by_recipient(self, group: Sequence[Outgoing], now: datetime, held: Held) -> None:
+        limit = limits_of(group[0].account).recipient
+        if limit is not None:
+            held.concluded.update(self._in_turn(_recipient(group[0]), limit, group, now))
 
     def _in_turn(
         self, name: BucketName, limit: RateLimit, group: Sequence[Outgoing], now: datetime
@@ -157,27 +163,30 @@ class HoldToLimits:
         for place, each in enumerate(in_order[given.granted :]):
             has_turn = place < len(given.waits)
             seconds = given.waits[place] if has_turn else self._longest()
-            wait = timedelta(seconds=seconds) + self._lateness(each.notification, now)
             concluded[each.its_id] = wait_in_line(
-                each.notification, now, wait=min(wait, LONGEST_LINE), has_turn=has_turn
+                each.notification,
+                now,
+                wait=self._wait(seconds, each.notification, now),
+                has_turn=has_turn,
             )
         return concluded
 
     def _longest(self) -> float:
         """Seconds after which those come back who found the line too long, spread."""
-        return LONGEST_LINE.total_seconds() * (1 + self._draw()) / 2
+        return _LONGEST * (1 + self._draw()) / 2
 
-    def _lateness(self, notification: Notification, now: datetime) -> timedelta:
-        """By how much longer waits who missed a turn: the later it was, the more they spread.
+    def _wait(self, seconds: float, notification: Notification, now: datetime) -> timedelta:
+        """Until its token comes, and longer for who missed a turn: the later it was, the more.
 
-        After a queue's outage all turns that passed meanwhile come at once.
+        Nobody is put at the end of what a queue holds back: all would come from there together.
         """
-        turn_at = notification.turn_at
-        return max(now - turn_at, timedelta()) * self._draw() if turn_at else timedelta()
+        if seconds > _LONGEST:
+            return timedelta(seconds=self._longest())
+        late = (now - notification.turn_at).total_seconds() if notification.turn_at else 0
+        return timedelta(seconds=seconds + self._draw() * max(0, min(late, _LONGEST - seconds)))
 
-    def _by_person(self, batch: Sequence[Outgoing], now: datetime) -> dict[str, Conclusion]:
-        concluded = {}
-        for each in batch:
+    def _by_person(self, group: Sequence[Outgoing], now: datetime, held: Held) -> None:
+        for each in group:
             most, notification = each.tenant.most_per_person_a_day, each.notification
             if most is None or not counts_for_person(notification):
                 continue
@@ -189,38 +198,43 @@ class HoldToLimits:
                 most=most,
             )
             if not is_counted:
-                concluded[each.its_id] = cap(notification, now, most=most)
-        return concluded
+                held.concluded[each.its_id] = cap(notification, now, most=most)
 
-    def _by_budget(
-        self,
-        batch: Sequence[Outgoing],
-        now: datetime,
-        concluded: dict[str, Conclusion],
-        reserved: dict[str, Reservation],
-    ) -> None:
+    def _by_budget(self, group: Sequence[Outgoing], now: datetime, held: Held) -> None:
         """Hold what the messages will cost; channels without a price cost nothing."""
-        for tenant_id, group in _grouped(batch, lambda each: each.tenant.tenant_id).items():
-            tenant = group[0].tenant
-            priced = [(each, price) for each in group if (price := _price(each))]
-            if tenant.monthly_budget is None or not priced:
-                continue
-            month = month_of(now, tenant)
-            amounts = [price for _, price in priced]
-            fits = self._spending.reserve(
-                tenant_id, month, amounts, budget=tenant.monthly_budget, now=now
-            )
-            for (each, price), has_room in zip(priced, fits, strict=True):
-                if has_room:
-                    reserved[each.its_id] = Reservation(tenant_id, month, price)
-                else:
-                    concluded[each.its_id] = refuse(
-                        each.notification,
-                        reason=BUDGET_EXHAUSTED,
-                        detail="",
-                        now=now,
-                        for_good=False,
-                    )
+        tenant = group[0].tenant
+        priced = [(each, price) for each in group if (price := _price(each))]
+        if tenant.monthly_budget is None or not priced:
+            return
+        month = month_of(now, tenant)
+        amounts = [price for _, price in priced]
+        fits = self._spending.reserve(
+            tenant.tenant_id, month, amounts, budget=tenant.monthly_budget, now=now
+        )
+        for (each, price), has_room in zip(priced, fits, strict=True):
+            if has_room:
+                held.reserved[each.its_id] = Reservation(tenant.tenant_id, month, price)
+            else:
+                held.concluded[each.its_id] = refuse(
+                    each.notification,
+                    reason=BUDGET_EXHAUSTED,
+                    detail="",
+                    now=now,
+                    for_good=False,
+                )
+
+
+def _with_turn(each: Outgoing, now: datetime) -> Outgoing:
+    """As a newcomer, if its turn is long past: the line gives it a new one, at the account's pace.
+
+    Urgent ones go before the line, where nothing spreads them but how late they are: so they keep
+    their turns for longer.
+    """
+    turn_at = each.notification.turn_at
+    latest = LONGEST_LINE if each.notification.urgent else LATEST_TURN
+    if turn_at is None or now - turn_at <= latest:
+        return each
+    return replace(each, notification=each.notification.model_copy(update={"turn_at": None}))
 
 
 def _has_turn(notification: Notification) -> bool:
@@ -242,6 +256,14 @@ def _day(each: Outgoing, now: datetime) -> date:
     """Today by the recipient's clock, or by the tenant's."""
     zone = each.notification.time_zone or each.tenant.time_zone
     return now.astimezone(zone_of(zone)).date()
+
+
+def _itself(each: Outgoing) -> str:
+    return each.its_id
+
+
+def _tenant(each: Outgoing) -> str:
+    return each.tenant.tenant_id
 
 
 def _account(each: Outgoing) -> tuple[str, str]:

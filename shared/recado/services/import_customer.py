@@ -12,11 +12,11 @@ from recado.domain.customers import new_customer_id
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import AlreadyExistsError, LostRaceError, UnprocessableError
 from recado.domain.sorting import sort_form
-from recado.domain.sync import ImportedCustomer
+from recado.domain.sync import ImportedCustomer, SyncedKind
 from recado.domain.tasks import RecordOutcome, TaskPart
-from recado.ports.clock import Clock
 from recado.ports.directory import DirectoryRepository
 from recado.ports.people import PeopleRepository
+from recado.ports.tasks import Departures
 
 MOST_PEOPLE = 20
 """How many who share an address are looked at."""
@@ -26,14 +26,20 @@ class ImportCustomer:
     """Carries out lines of imported files."""
 
     def __init__(
-        self, *, people: PeopleRepository, directory: DirectoryRepository, clock: Clock
+        self,
+        *,
+        people: PeopleRepository,
+        directory: DirectoryRepository,
+        departures: Departures,
     ) -> None:
         self._people = people
         self._directory = directory
-        self._clock = clock
+        self._departures = departures
 
     def __call__(self, part: TaskPart, document: Mapping[str, Any]) -> RecordOutcome:
         """Store a customer, or change one that is there; twice changes nothing more.
+
+        It counts as of when the file came: whatever happened to the customer since stands.
 
         A line without an id is about whoever has its phone or mail address and its name.
 
@@ -52,19 +58,32 @@ class ImportCustomer:
             raise AlreadyExistsError(
                 "there is a customer of that id already", field=Column.CUSTOMER_ID
             )
-        now = self._clock.now()
         before = stored or Recipient(
             tenant_id=part.tenant_id,
             recipient_id=line.customer_id or new_customer_id(),
             name=line.name,
-            created_at=now,
+            created_at=part.accepted_at,
         )
         after = line.applied_to(before)
         if after == stored:
             return RecordOutcome.UNCHANGED
-        if not self._people.save_person(after.model_copy(update={"updated_at": now})):
+        if self._is_late(part, before):
+            return RecordOutcome.STALE
+        if not self._people.save_person(after.model_copy(update={"updated_at": part.accepted_at})):
             raise LostRaceError
         return RecordOutcome.APPLIED
+
+    def _is_late(self, part: TaskPart, person: Recipient) -> bool:
+        """Whether somebody was changed or removed after their file came.
+
+        Asked after they were read: whoever erases them marks them first and removes them then.
+        """
+        if person.updated_at is not None and person.updated_at > part.accepted_at:
+            return True
+        departed = self._departures.departed(
+            part.tenant_id, SyncedKind.CUSTOMER, person.recipient_id
+        )
+        return departed is not None and departed.source_at > part.accepted_at
 
     def _meant(self, part: TaskPart, line: ImportedCustomer) -> Recipient | None:
         if line.customer_id is not None:

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from recado.domain.access import Caller
 from recado.domain.activation import (
+    EVENT_TYPE,
     NUMBER_SETTING,
     Activation,
     ActivationCodes,
     chat_link,
     chat_number,
     ends_at,
+    nonce_for,
     whatsapp_accounts,
 )
 from recado.domain.channels import Channel
@@ -25,8 +27,6 @@ from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository
 from recado.services.find_customer import find_customer
 from recado.services.plan_notification import PlanNotification
-
-EVENT_TYPE = "WHATSAPP_ACTIVATION"
 
 
 class Invitation(NamedTuple):
@@ -60,7 +60,12 @@ class InviteToWhatsApp:
         self._clock = clock
 
     def __call__(
-        self, caller: Caller, customer_id: str, *, idempotency_key: str | None
+        self,
+        caller: Caller,
+        customer_id: str,
+        *,
+        idempotency_key: str | None,
+        correlation_id: str | None = None,
     ) -> Invitation:
         """Store the notification that invites a customer, and give what it holds.
 
@@ -81,8 +86,10 @@ class InviteToWhatsApp:
         number = self._number(caller.tenant_id)
         activation = Activation(
             tenant_id=caller.tenant_id,
+            mode=caller.mode,
             recipient_id=customer.recipient_id,
             expires_at=ends_at(self._clock.now()),
+            nonce=nonce_for(idempotency_key),
         )
         code = self._codes.code(activation)
         link = chat_link(number, code, locale=customer.locale or tenant.locale)
@@ -102,6 +109,7 @@ class InviteToWhatsApp:
             event,
             division=caller.division,
             idempotency_key=idempotency_key,
+            correlation_id=correlation_id,
             channel=Channel.EMAIL,
         )
         return Invitation(notification, link, page_url, qr_url, activation.expires_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,7 +18,7 @@ from recado.domain.media import MediaTask
 from recado.domain.notification import Notification, State
 from recado.domain.orchestration import Target
 from recado.domain.receipts import Receipt
-from recado.domain.tasks import TaskPart
+from recado.domain.tasks import TaskKind, TaskPart
 from recado.domain.tenants import Tenant
 from recado.domain.updates import InboundUpdate
 from recado.ports.claims import ClaimNotRedeemedError, Claims
@@ -41,7 +41,7 @@ _READERS: Mapping[QueueName, TypeAdapter[_Plain]] = {
     QueueName.CLIENT_WEBHOOKS: TypeAdapter(ClientWebhookMessage),
     QueueName.DIRECTORY_TASKS: TypeAdapter(TaskPart),
 }
-"""What is worked on twice without harm, and is worth it however late it is."""
+"""What is worked on twice without harm."""
 
 
 class Refusal(StrEnum):
@@ -119,8 +119,17 @@ class JudgeDeadLetter:
             return Judgement(Refusal.UNREADABLE, Refusal.UNREADABLE)
         except ClaimNotRedeemedError:
             return Judgement(Refusal.CLAIM_LOST, Refusal.CLAIM_LOST)
+        reason = _reason_of(read)
+        if self._is_over(read):
+            return Judgement(reason, Refusal.EXPIRED)
         group = letter.group or read.tenant_id
-        return Judgement(_reason_of(read), Move(to=queue, body=letter.body, group=group))
+        return Judgement(reason, Move(to=queue, body=letter.body, group=group))
+
+    def _is_over(self, read: _Plain) -> bool:
+        """Whether nobody counts on it any more; a person who was to be erased always does."""
+        if not isinstance(read, TaskPart) or read.kind is TaskKind.CUSTOMER_ERASURE:
+            return False
+        return self._clock.now() >= read.expires_at
 
     def _delivery(self, letter: DeadLetter) -> Judgement:
         try:
@@ -157,21 +166,16 @@ class JudgeDeadLetter:
         tenant = self._configuration.tenant(request.tenant_id)
         if tenant is None:
             return Judgement(reason, Refusal.UNKNOWN_TENANT)
-        if self._is_too_late(request, tenant, letter):
+        deadline = request.useless_after or _deadline(request, tenant, letter)
+        if self._clock.now() >= deadline:
             return Judgement(reason, Refusal.EXPIRED)
         recipient = self._recipient(request, tenant)
         if recipient is None:
             return Judgement(reason, Refusal.UNKNOWN_RECIPIENT)
         if self._has_opted_out(recipient):
             return Judgement(reason, Refusal.OPTED_OUT)
-        body = _with_names(letter)
+        body = _to_move(letter, deadline)
         return Judgement(reason, Move(to=QueueName.REQUESTS, body=body, group=letter.group))
-
-    def _is_too_late(self, request: EventRequest, tenant: Tenant, letter: DeadLetter) -> bool:
-        """As late as if it had been accepted when it was sent."""
-        begins = max(request.send_at or letter.sent_at, letter.sent_at)
-        deadline = request.useless_after or begins + timedelta(hours=tenant.max_age_hours)
-        return self._clock.now() >= deadline
 
     def _recipient(self, request: EventRequest, tenant: Tenant) -> Recipient | None:
         is_for_team = request.target is Target.STAFF
@@ -184,16 +188,31 @@ class JudgeDeadLetter:
         return bool(addresses) and addresses <= suppressed
 
 
-def _with_names(letter: DeadLetter) -> str:
-    """The request with the names that it had, which were its message's id where it has none.
+def _deadline(request: EventRequest, tenant: Tenant, letter: DeadLetter) -> datetime:
+    """When a request that names none is too late: as if it had been accepted when it was sent."""
+    begins = max(request.send_at or letter.sent_at, letter.sent_at)
+    return begins + timedelta(hours=tenant.max_age_hours)
 
-    On its queue it gets a new id; what it made already, and its logs, must be found again.
+
+def _to_move(letter: DeadLetter, deadline: datetime) -> str:
+    """The request with its deadline, and with the names that it had, which were its message's id
+    where it has none.
+
+    On its queue it gets a new id and a new age; what it made already, and its logs, must be found
+    again, and it must live no longer for having been here.
     """
     document = json.loads(letter.body)
     message_id = letter.attributes.get("message_id", letter.message_id)
-    for name in ("idempotency_key", "correlation_id"):
+    # Two copies have one deadline. Only where the intake took one and refused another, that one
+    # has its own: it is refused as a second use of the key then, and lies here again.
+    missing = {
+        "idempotency_key": message_id,
+        "correlation_id": message_id,
+        "useless_after": deadline.isoformat(),
+    }
+    for name, value in missing.items():
         if document.get(name) is None:
-            document[name] = message_id
+            document[name] = value
     return json.dumps(document)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from recado.domain.notification import Mode, Notification
 from recado.domain.statistics import Cell, CounterKey, Span, wanted_at
-from recado.domain.tallies import Tally
+from recado.domain.tallies import NOT_CARRIED, Tally
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.metrics import Metric, Metrics
 from recado.ports.statistics import Recount
@@ -27,16 +27,22 @@ class MeasureFlow:
         """Measure notifications that were counted just now, each with what that changed."""
         tallies: defaultdict[str, Tally] = defaultdict(Tally)
         took: defaultdict[str, list[float]] = defaultdict(list)
+        failures: defaultdict[str, list[float]] = defaultdict(list)
         for recount, notification in counted:
             _add(tallies, recount.added)
             if _was_taken_first(recount):
                 contribution = recount.contribution
                 channel = _channel(contribution.taken_in or contribution.cell)
                 took[channel] += self._milliseconds(notification)
+                failures[channel].append(0)
+            if _failed_first(recount, notification):
+                failures[_channel(recount.contribution.cell)].append(1)
         for channel, tally in sorted(tallies.items()):
             values = _values(tally)
             if took[channel]:
                 values[Metric.ACCEPT_TO_SENT] = took[channel]
+            if failures[channel]:
+                values[Metric.FAILURE] = failures[channel]
             if values:
                 self._metrics.put(values, {"channel": channel})
 
@@ -67,6 +73,15 @@ def _was_taken_first(recount: Recount) -> bool:
     return is_live and recount.contribution.latency is not None and not was_taken
 
 
+def _failed_first(recount: Recount, notification: Notification) -> bool:
+    """Whether it did not fail before: one that is taken up, and fails again, is one failure."""
+    over = recount.over
+    had_failed = over is not None and over.contribution.state in NOT_CARRIED
+    is_live = recount.contribution.scope.mode is Mode.LIVE
+    has_failed = recount.contribution.state in NOT_CARRIED
+    return is_live and has_failed and not had_failed and notification.take_ups == 0
+
+
 def _values(tally: Tally) -> dict[Metric, list[float]]:
     counts = {
         Metric.ACCEPTED: tally.total,
@@ -77,9 +92,7 @@ def _values(tally: Tally) -> dict[Metric, list[float]]:
         Metric.FAILED: tally.not_carried,
         Metric.FELL_BACK: tally.given_up,
     }
-    values = {metric: [float(count)] for metric, count in counts.items() if count}
-    ended = [1.0] * tally.not_carried + [0.0] * tally.sent
-    return {**values, Metric.FAILURE: ended} if ended else values
+    return {metric: [float(count)] for metric, count in counts.items() if count}
 
 
 def _channel(cell: Cell) -> str:

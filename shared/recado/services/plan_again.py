@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from recado.domain.appointments import Appointment, still_stands
-from recado.domain.delivery import Change
+from recado.domain.delivery import Change, call_off
 from recado.domain.errors import RequestError
 from recado.domain.notification import HistoryEntry, Notification, State
 from recado.domain.tenants import Tenant
@@ -38,7 +38,7 @@ class PlanAgain:
         its address goes as it was asked for.
         """
         if not still_stands(notification, self._appointment(notification)):
-            return _ended(notification, "appointment_changed", now)
+            return call_off(notification, "appointment_changed", now)
         entry = HistoryEntry(at=now, kind="moment_came")
         service_type, phase = notification.service_type, notification.phase
         if notification.attempts or service_type is None or phase is None:
@@ -46,7 +46,7 @@ class PlanAgain:
         recipient = self._directory.recipient(notification.tenant_id, notification.recipient_id)
         catalogue = self._configuration.catalogue(notification.tenant_id)
         if recipient is None or catalogue is None:
-            return _ended(notification, "recipient_gone", now)
+            return call_off(notification, "recipient_gone", now)
         topic = Topic(
             service_type=service_type,
             phase=phase,
@@ -58,8 +58,14 @@ class PlanAgain:
         try:
             plan = self._plan_route(tenant, catalogue, recipient, topic, now)
         except RequestError as error:
-            return _ended(notification, "no_longer_configured", now, detail=str(error))
-        replanned = notification.replanned(now, route=plan.steps, decisions=plan.decisions)
+            return call_off(notification, "no_longer_configured", now, detail=str(error))
+        replanned = notification.replanned(
+            now,
+            route=plan.steps,
+            decisions=plan.decisions,
+            locale=topic.locale,
+            time_zone=recipient.time_zone,
+        )
         if not plan.steps:
             reason, detail = plan.refusal
             state = State.SUPPRESSED if reason == "suppressed" else State.FAILED
@@ -75,8 +81,3 @@ class PlanAgain:
         return self._appointments.appointment(
             notification.tenant_id, notification.mode, notification.appointment.appointment_id
         )
-
-
-def _ended(notification: Notification, reason: str, now: datetime, *, detail: str = "") -> Change:
-    ended = notification.ended(now, State.CANCELLED, reason=reason, detail=detail)
-    return Change(notification=ended, history=HistoryEntry(at=now, kind=reason))

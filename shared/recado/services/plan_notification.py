@@ -188,10 +188,11 @@ def _deadline(event: Event, tenant: Tenant, now: datetime) -> datetime:
 
 
 def _first_state(notification: Notification, plan: RoutePlan, now: datetime) -> Notification:
+    # Whoever has no address, no template or no wish today may have them when the moment comes.
+    if notification.send_at and notification.send_at > now:
+        return notification.scheduled(now, notification.send_at)
     if not plan.steps:
         reason, detail = plan.refusal
         state = State.SUPPRESSED if reason == "suppressed" else State.FAILED
         return notification.ended(now, state, reason=reason, detail=detail)
-    if notification.send_at and notification.send_at > now:
-        return notification.scheduled(now, notification.send_at)
     return notification.queued(now)

@@ -15,6 +15,7 @@ from recado.domain.orchestration import (
     Phase,
     read_orchestration_id,
 )
+from recado.domain.routing import accounts_of
 from recado.domain.templates import TemplateSlot, candidate_slots, locale_chain
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.orchestration import OrchestrationQuery, OrchestrationRepository
@@ -22,12 +23,21 @@ from recado.ports.templates import TemplateRepository
 
 
 class PhaseSettings(Model):
-    """A phase with its cells; `unserved` are the enabled channels without a template in force."""
+    """A phase with its cells.
+
+    Parameters
+    ----------
+    unserved
+        The enabled channels without a template in force.
+    unreported
+        Those of which receipts are waited for that no enabled account reports.
+    """
 
     phase: Phase
     channels: Mapping[Channel, bool]
     patience: Mapping[Channel, Patience]
     unserved: tuple[Channel, ...]
+    unreported: tuple[Channel, ...]
 
 
 class DescribedOrchestration(Model):
@@ -104,8 +114,15 @@ class ReadOrchestration:
             },
         )
 
+        accounts = self._configuration.accounts(tenant_id)
+
+        def is_reported(channel: Channel, patience: Patience) -> bool:
+            carriers = accounts_of(accounts, channel)
+            return patience.reported_by(each.provider for each in carriers) == patience
+
         def settings(orchestration: Orchestration, phase: Phase) -> PhaseSettings:
             row = orchestration.matrix[phase.slug]
+            patience = orchestration.patience_in(phase.slug)
             unserved = (
                 channel
                 for channel, is_enabled in row.items()
@@ -118,8 +135,13 @@ class ReadOrchestration:
             return PhaseSettings(
                 phase=phase,
                 channels=row,
-                patience=orchestration.patience_in(phase.slug),
+                patience=patience,
                 unserved=tuple(unserved),
+                unreported=tuple(
+                    channel
+                    for channel, each in patience.items()
+                    if row.get(channel) and not is_reported(channel, each)
+                ),
             )
 
         return [

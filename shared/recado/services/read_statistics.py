@@ -11,9 +11,10 @@ from decimal import Decimal
 from recado.domain.channels import Channel, Provider
 from recado.domain.errors import NotFoundError, UnprocessableError
 from recado.domain.model import Model
-from recado.domain.statistics import TAKEN, Cell, CounterScope, Span, zone_of
+from recado.domain.statistics import TAKEN, Cell, CounterScope, Span
 from recado.domain.tallies import Tally
 from recado.domain.tenants import Tenant
+from recado.domain.time_zones import zone_of
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.statistics import Statistics

@@ -13,7 +13,7 @@ from recado.domain.errors import LostRaceError, NotFoundError, RequestError, wit
 from recado.domain.events import Event
 from recado.domain.idempotency import IdempotencyKeyReusedError, notification_id_of
 from recado.domain.model import Model
-from recado.domain.notification import Mode
+from recado.domain.notification import Notification, State
 from recado.domain.occasions import Occasion
 from recado.domain.reminder_words import words_of
 from recado.domain.reminding import (
@@ -32,6 +32,7 @@ from recado.ports.internal_secrets import TenantList
 from recado.ports.people import ReminderRepository, VehicleRepository
 from recado.services.cancel_notifications import CancelNotifications
 from recado.services.change_stored import TRIES
+from recado.services.locale_of_words import locale_of_words
 from recado.services.plan_notification import PlanNotification
 
 logger = logging.getLogger(__name__)
@@ -142,7 +143,10 @@ class RemindOfMaintenance:
                 break
             after = look.reminder
             if look.due_on is not None:
-                planned_id = self._remind(tenant, after, vehicle, due_on=look.due_on, day=day)
+                told = self._remind(tenant, after, vehicle, due_on=look.due_on, day=day)
+                if planned_id is not None and planned_id != told:
+                    self._call_off(tenant, planned_id)
+                planned_id = told
                 after = reminded(after, day, planned_id) if planned_id else put_off(after, day)
             if after == stored or self._reminders.save_reminder(after):
                 return Reminded(
@@ -155,9 +159,12 @@ class RemindOfMaintenance:
             raise LostRaceError
         # Another run may have planned the same one and stored that; else nobody wants it now.
         if planned_id and (stored is None or stored.last_notification_id != planned_id):
-            why = "the reminder was changed meanwhile"
-            self._cancel.these(tenant.tenant_id, [planned_id], why=why)
+            self._call_off(tenant, planned_id)
         return Reminded(looked_at=1)
+
+    def _call_off(self, tenant: Tenant, notification_id: str) -> None:
+        why = "the reminder was changed meanwhile"
+        self._cancel.these(tenant.tenant_id, [notification_id], why=why)
 
     def _vehicle_of(self, reminder: Reminder) -> Vehicle | None:
         """The vehicle, if it still is the customer's."""
@@ -176,18 +183,26 @@ class RemindOfMaintenance:
         day: date,
     ) -> str | None:
         """Plan the day's notification; gives its id, or None where the reminder cannot be told."""
-        key = f"maintenance:{reminder.reminder_id}:{day.isoformat()}"
+        of_the_day = f"maintenance:{reminder.reminder_id}:{day.isoformat()}"
+        # Another customer has not been told when the one before was.
+        key = f"{of_the_day}:{reminder.customer_id}"
         try:
             event = self._event(tenant, reminder, vehicle, due_on=due_on, day=day)
-            planned = self._plan(tenant.tenant_id, Mode.LIVE, event, idempotency_key=key)
+            planned = self._plan(
+                tenant.tenant_id,
+                reminder.mode,
+                event,
+                idempotency_key=key,
+                correlation_id=of_the_day,
+            )
         except IdempotencyKeyReusedError:
             # The day's notification was made from what the reminder or its vehicle was before.
-            return notification_id_of(tenant.tenant_id, Mode.LIVE, key)
+            return notification_id_of(tenant.tenant_id, reminder.mode, key)
         except RequestError as error:
             extra = {"reminder_id": reminder.reminder_id, "reason": error.code}
             logger.warning("a reminder cannot be told of", extra=extra)
             return None
-        return planned.notification_id
+        return None if _is_refused(planned) else planned.notification_id
 
     def _event(
         self,
@@ -213,8 +228,20 @@ class RemindOfMaintenance:
                 vehicle,
                 due_on=due_on,
                 catalogue=catalogue,
-                locale=recipient.locale or tenant.locale,
+                locale=locale_of_words(
+                    self._configuration,
+                    tenant,
+                    catalogue,
+                    recipient,
+                    service_type=reminder.service_type,
+                    occasion=Occasion.MAINTENANCE_REMINDER,
+                ),
             ),
             useless_after=at_wall_clock(day + timedelta(days=1), tenant.reminders_at, zone),
             key=reminder_key(reminder.reminder_id),
         )
+
+
+def _is_refused(planned: Notification) -> bool:
+    """Whether no channel could carry it from the beginning: nobody was told of anything."""
+    return planned.attempts == 0 and planned.state in (State.FAILED, State.SUPPRESSED)

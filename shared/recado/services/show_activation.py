@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from recado.domain.activation import ActivationCodes, chat_link, chat_number
@@ -10,10 +11,11 @@ from recado.ports.configuration import ConfigurationRepository
 
 
 class Chat(NamedTuple):
-    """With whom, by name, and what opens it."""
+    """With whom, by name, what opens it, and for how long it still does."""
 
     sender: str
     link: str
+    good_for: timedelta
 
 
 class ShowActivation:
@@ -28,11 +30,13 @@ class ShowActivation:
 
     def __call__(self, code: str) -> Chat | None:
         """The chat of a code; None where the code, or what it leads to, is no longer good."""
-        activation = self._codes.read(code, now=self._clock.now())
+        now = self._clock.now()
+        activation = self._codes.read(code, now=now)
         tenant = self._configuration.tenant(activation.tenant_id) if activation else None
-        if tenant is None:
+        if activation is None or tenant is None:
             return None
         number = chat_number(self._configuration.accounts(tenant.tenant_id))
         if number is None:
             return None
-        return Chat(tenant.name, chat_link(number, code, locale=tenant.locale))
+        link = chat_link(number, code, locale=tenant.locale)
+        return Chat(tenant.name, link, activation.expires_at - now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -69,8 +69,10 @@ class SweepDue:
         self._queues = queues
         self._plan_again = plan_again
 
-    def __call__(self, now: datetime) -> Swept:
+    def __call__(self, now: datetime, *, has_time: Callable[[], bool]) -> Swept:
         """Do what is due at `now`, the time for which the run was scheduled.
+
+        What `has_time` leaves no time for is the next run's.
 
         Running twice for the same time changes nothing more: each notification is changed only
         from the version that was looked at. What fails for some is raised when all others are
@@ -79,6 +81,8 @@ class SweepDue:
         swept = Swept()
         failure: Exception | None = None
         for keys in batched(self._notifications.due(now, LIMIT), AT_ONCE, strict=False):
+            if not has_time():
+                break
             try:
                 swept += self._sweep(keys, now)
             except Exception as error:
@@ -92,7 +96,7 @@ class SweepDue:
         """Do what is due for a few notifications, with one write for all of them."""
         found = self._notifications.get_many(keys)
         overdue = [n for n in found.values() if n.due_at is not None and n.due_at <= now]
-        changes = [change for n in overdue if (change := self._change(n, now)) is not None]
+        changes = [change for n in overdue if (change := self._safely(n, now)) is not None]
         saved = self._notifications.save([without_words(change) for change in changes])
         to_send = [n for n in saved.stored.values() if n.state is State.QUEUED]
         self._queues.enqueue(to_send)
@@ -102,6 +106,15 @@ class SweepDue:
         if stuck:
             self._notifications.look_again(stuck, now + REST)
         return Swept(looked_at=len(keys), changed=len(saved.stored), queued=len(to_send))
+
+    def _safely(self, notification: Notification, now: datetime) -> Change | None:
+        """What to do with a notification; what goes wrong with it concerns it alone."""
+        try:
+            return self._change(notification, now)
+        except Exception as error:
+            extra = {"notification_id": notification.notification_id, **without_message(error)}
+            logger.error("a due notification was left", extra=extra)
+            return None
 
     def _change(self, notification: Notification, now: datetime) -> Change | None:
         tenant = self._configuration.tenant(notification.tenant_id)

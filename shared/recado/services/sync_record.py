@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from recado.domain.days import refuse_after_tomorrow
 from recado.domain.directory import Recipient
 from recado.domain.errors import (
     ChangedMeanwhileError,
@@ -17,18 +18,21 @@ from recado.domain.odometer import with_reading
 from recado.domain.sync import CustomerRecord, SourceMark, SyncedKind, VehicleRecord
 from recado.domain.tasks import RecordOutcome, TaskPart
 from recado.domain.vehicles import Reminder, ReminderStatus, Vehicle
+from recado.ports.appointments import AppointmentRepository
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.people import PeopleRepository, ReminderRepository, VehicleRepository
 from recado.ports.tasks import Departures
 from recado.services.call_off_reminder import CallOffReminder
+from recado.services.cancel_notifications import CancelNotifications
+from recado.services.day_of_tenant import day_of_tenant
 
 
 class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](ABC):
     """Carries records of one kind over, in whatever order and however often they come.
 
-    What another system tells of cannot be refused for a reminder: one that has lost its customer
-    or vehicle is cancelled.
+    What another system tells of cannot be refused for a reminder or an appointment: what has lost
+    its customer or vehicle is cancelled.
     """
 
     kind: SyncedKind
@@ -56,8 +60,8 @@ class SyncRecord[S: (Recipient, Vehicle), R: (CustomerRecord, VehicleRecord)](AB
         Raises
         ------
         UnprocessableError
-            It is new here, and the record does not say enough of it, or the change is said to be
-            of the future; names the field.
+            It is new here, and the record does not say enough of it, or the change, or a reading
+            in it, is said to be of the future; names the field.
         InUseError
             It cannot be removed.
         LostRaceError
@@ -178,13 +182,17 @@ class SyncCustomer(SyncRecord[Recipient, CustomerRecord]):
         people: PeopleRepository,
         configuration: ConfigurationRepository,
         reminders: ReminderRepository,
+        appointments: AppointmentRepository,
         departures: Departures,
         call_off: CallOffReminder,
+        cancel: CancelNotifications,
         clock: Clock,
     ) -> None:
         super().__init__(reminders=reminders, departures=departures, call_off=call_off, clock=clock)
         self._people = people
         self._configuration = configuration
+        self._appointments = appointments
+        self._cancel_notifications = cancel
 
     def _refuse_needed(self, tenant_id: str, its_id: str) -> None:
         tenant = self._configuration.tenant(tenant_id)
@@ -211,7 +219,21 @@ class SyncCustomer(SyncRecord[Recipient, CustomerRecord]):
         return self._people.save_person(after)
 
     def _remove(self, stored: Recipient) -> bool:
+        self._cancel_appointments(stored)
         return self._people.delete_person(stored)
+
+    def _cancel_appointments(self, customer: Recipient) -> None:
+        """Nobody comes to them any more, and what they tell of the person goes with them."""
+        tenant_id = customer.tenant_id
+        for each in self._appointments.appointments_of(tenant_id, customer.recipient_id):
+            try:
+                self._cancel_notifications.these(
+                    tenant_id, each.planned, why="the customer was removed"
+                )
+            except ChangedMeanwhileError:
+                raise LostRaceError from None
+            if not self._appointments.delete_appointment(each):
+                raise LostRaceError
 
 
 class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
@@ -224,6 +246,7 @@ class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
         self,
         *,
         vehicles: VehicleRepository,
+        configuration: ConfigurationRepository,
         reminders: ReminderRepository,
         departures: Departures,
         call_off: CallOffReminder,
@@ -231,6 +254,7 @@ class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
     ) -> None:
         super().__init__(reminders=reminders, departures=departures, call_off=call_off, clock=clock)
         self._vehicles = vehicles
+        self._configuration = configuration
 
     def _refuse_needed(self, tenant_id: str, its_id: str) -> None:
         """No vehicle is needed."""
@@ -257,8 +281,13 @@ class SyncVehicle(SyncRecord[Vehicle, VehicleRecord]):
         )
 
     def _applied(self, change: VehicleRecord, before: Vehicle) -> Vehicle:
-        told_at = change.updated_at or self._clock.now()
-        return with_reading(change.applied_to(before), before, told_at.date())
+        now = self._clock.now()
+        after = change.applied_to(before)
+        if after.mileage_on != before.mileage_on:
+            today = day_of_tenant(self._configuration, before.tenant_id, now)
+            refuse_after_tomorrow(after.mileage_on, field="mileage_on", today=today)
+        told_on = day_of_tenant(self._configuration, before.tenant_id, change.updated_at or now)
+        return with_reading(after, before, told_on)
 
     def _save(self, after: Vehicle) -> bool:
         return self._vehicles.save_vehicle(after)

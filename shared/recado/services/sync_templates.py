@@ -74,15 +74,35 @@ class SyncTemplates:
         self._seconds = seconds
 
     def __call__(self) -> SyncedTemplates:
-        """Store what is new; a second run in a row stores nothing."""
-        accounts = [
+        """Store what is new; a second run in a row stores nothing.
+
+        Where a tenant's accounts cannot be read, that is raised when all others are done with.
+        """
+        accounts: list[ChannelAccount] = []
+        failure: Exception | None = None
+        for tenant in self._tenants.tenants():
+            try:
+                accounts += self._accounts(tenant.tenant_id)
+            except Exception as error:
+                extra = {"tenant_id": tenant.tenant_id, **without_message(error)}
+                logger.error("a tenant's accounts could not be read", extra=extra)
+                failure = error
+        synced = self._sync(accounts)
+        if failure is not None:
+            raise failure
+        return synced
+
+    def _accounts(self, tenant_id: str) -> list[ChannelAccount]:
+        """A tenant's accounts that have approved templates."""
+        return [
             account
-            for tenant in self._tenants.tenants()
-            for account in self._configuration.accounts(tenant.tenant_id)
+            for account in self._configuration.accounts(tenant_id)
             if account.enabled
             and account.channel is Channel.WHATSAPP
             and account.provider in WINDOWED
         ]
+
+    def _sync(self, accounts: Sequence[ChannelAccount]) -> SyncedTemplates:
         looked = self._look_at_all(accounts)
         learned = [
             each

@@ -114,7 +114,7 @@ class TakeInMessage:
         known = self._conversations.find(message.tenant_id, message.account_id, message.sender)
         conversation = known[0].joined_with(known[1:]) if known else Conversation.begun(message)
         rules = self._rules.reply_rules(message.tenant_id)
-        activating = self._activate.begun_by(message, tenant, rules)
+        activating = self._activate.begun_by(message, conversation, tenant, rules)
         people, answered = self._context(message, conversation, rules, activating)
         heard = conversation.heard(message, recipient_id=_recipient_id(answered, people))
         received = _read(message, message_id, heard, answered, rules, tenant)

@@ -85,6 +85,7 @@ class TellTeam:
 
     def _told(self, tenant: Tenant, team: Recipient, alert: Alert, channel: Channel) -> bool:
         """Make the notification; False when it was refused at once."""
+        key = f"{alert.telling}:{channel}"
         words = news_of(alert, team.locale or tenant.locale, ZoneInfo(tenant.time_zone))
         event = Event(
             event_type=f"{ALERT_EVENT}{alert.kind.upper()}",
@@ -100,7 +101,8 @@ class TellTeam:
                 tenant.tenant_id,
                 Mode.LIVE,
                 event,
-                idempotency_key=f"{alert.telling}:{channel}",
+                idempotency_key=key,
+                correlation_id=key,
                 channel=channel,
             )
         except IdempotencyKeyReusedError:

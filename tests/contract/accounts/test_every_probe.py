@@ -101,6 +101,21 @@ def test_an_answer_that_is_no_json_object_points_at_the_address(
     assert TOKEN not in account_problem(raised.value).detail
 
 
+@pytest.mark.parametrize(
+    "account", [WHATSAPP_CLOUD, TWILIO], ids=lambda account: account.provider
+)
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"data": None, "contents": None}, {"success": True}, {"data": {}, "contents": "none"}],
+)
+def test_an_answer_without_a_list_is_no_empty_list(
+    account: ChannelAccount, body: dict[str, object]
+) -> None:
+    with pytest.raises(AccountError) as raised:
+        templates(Wire(httpx.Response(200, json=body)), account)
+    assert raised.value.code == "unreadable_answer"
+
+
 @each_question
 def test_no_connection_is_passing(ask: Question, account: ChannelAccount) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:

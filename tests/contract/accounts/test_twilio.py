@@ -106,8 +106,10 @@ def test_placeholders_are_counted_where_no_variables_are_named() -> None:
 
 
 @pytest.mark.parametrize("broken", [None, "x", {}, {**CITA, "sid": None}, {**CITA, "language": 1}])
-def test_what_is_no_template_is_left_out(broken: object) -> None:
-    assert len(Wire(listing(broken, CITA)).probe.templates(TWILIO)) == 1
+def test_a_template_that_cannot_be_read_makes_no_half_list(broken: object) -> None:
+    with pytest.raises(AccountError) as raised:
+        Wire(listing(broken, CITA)).probe.templates(TWILIO)
+    assert raised.value.code == "unreadable_answer"
 
 
 def test_all_pages_are_read_and_the_credentials_go_to_no_address_in_an_answer() -> None:

@@ -122,9 +122,10 @@ def test_why_a_template_was_rejected_is_a_word_or_nothing(said: object, told: st
         {**CITA, "name": "a name with blanks"},
     ],
 )
-def test_what_is_no_template_is_left_out(broken: object) -> None:
-    found = Wire(listing(broken, CITA)).probe.templates(WHATSAPP_CLOUD)
-    assert [template.name for template in found] == ["cita"]
+def test_a_template_that_cannot_be_read_makes_no_half_list(broken: object) -> None:
+    with pytest.raises(AccountError) as raised:
+        Wire(listing(broken, CITA)).probe.templates(WHATSAPP_CLOUD)
+    assert raised.value.code == "unreadable_answer"
 
 
 def test_a_template_without_components_and_quality_is_told_all_the_same() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from recado.domain.channels import Channel
@@ -150,6 +152,39 @@ class DirectoryRepositoryContract:
         assert lift(SuppressionReason.OPT_OUT, SuppressionReason.BLOCKED)
         assert repository.suppressed("andinos", [PHONE]) == set()
         assert not lift(SuppressionReason.OPT_OUT)
+
+    def test_invariant_6_an_older_opt_in_does_not_undo_an_opt_out(
+        self, repository: DirectoryRepository
+    ) -> None:
+        repository.suppress(suppression_of(PHONE))
+        reasons = [SuppressionReason.OPT_OUT]
+
+        def lift(before: timedelta) -> bool:
+            at = NOON - before
+            return repository.lift("andinos", PHONE, reasons=reasons, evidence="ALTA", at=at)
+
+        assert not lift(timedelta(seconds=1))
+        assert repository.suppressed("andinos", [PHONE])
+        assert lift(timedelta())
+
+    def test_invariant_6_an_opt_out_counts_from_when_it_was_last_repeated(
+        self, repository: DirectoryRepository
+    ) -> None:
+        day = timedelta(days=1)
+        first = suppression_of(PHONE)
+        again = first.model_copy(update={"created_at": NOON + 2 * day, "evidence": "BAJA, dije"})
+        late = first.model_copy(update={"created_at": NOON + day})
+        reasons = [SuppressionReason.OPT_OUT]
+        assert repository.suppress(first)
+        assert not repository.suppress(again)
+        assert not repository.suppress(late)
+
+        known = repository.suppression("andinos", PHONE)
+        assert known is not None
+        assert (known.evidence, known.created_at) == ("BAJA", NOON)
+        at = NOON + day
+        assert not repository.lift("andinos", PHONE, reasons=reasons, evidence="ALTA", at=at)
+        assert repository.lift("andinos", PHONE, reasons=reasons, evidence="ALTA", at=at + day)
 
     def test_who_opted_in_can_opt_out_again(self, repository: DirectoryRepository) -> None:
         assert repository.suppress(suppression_of(PHONE))

@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from recado.adapters.dynamodb import keys
 from recado.domain.account_states import AccountState, AccountStatus, TemplateState
-from recado.domain.channels import ChannelAccount, Provider
+from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Recipient
 from recado.domain.occasions import ANY_SERVICE, Occasion
-from recado.domain.orchestration import Target
+from recado.domain.orchestration import Orchestration, ServiceType, Target
 from recado.domain.templates import (
     EmailContent,
+    PushContent,
     Template,
     TemplateContent,
     TemplateSlot,
@@ -94,10 +95,16 @@ def ring(alarm: str) -> None:
     )
 
 
-def occasional(content: TemplateContent, occasion: Occasion, target: Target) -> Template:
-    """A template for an occasion, whatever the service."""
+def occasional(
+    content: TemplateContent,
+    occasion: Occasion,
+    target: Target,
+    *,
+    service_type: str = ANY_SERVICE,
+) -> Template:
+    """A template for an occasion."""
     slot = TemplateSlot(
-        service_type=ANY_SERVICE,
+        service_type=service_type,
         phase=occasion,
         target=target,
         channel=content.channel,
@@ -113,7 +120,10 @@ def healthy(workshop: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     deploy(monkeypatch)
     for content, occasion, target in (
         (EmailContent(subject="Aviso", text="x"), Occasion.ALERT, Target.STAFF),
+        (EmailContent(subject="Chat", text="x"), Occasion.WHATSAPP_ACTIVATION, Target.CLIENTS),
         (WhatsAppContent(text="x"), Occasion.MAINTENANCE_REMINDER, Target.CLIENTS),
+        (WhatsAppContent(text="x"), Occasion.APPOINTMENT_REMINDER, Target.CLIENTS),
+        (WhatsAppContent(text="x"), Occasion.INTERVIEW_REMINDER, Target.CLIENTS),
     ):
         workshop.stack.configuration.put_template(occasional(content, occasion, target))
     sender = {"from_address": "avisos@example.com", "from_name": "Talleres Andinos"}
@@ -460,6 +470,69 @@ def delete_alert(deployment: Deployment) -> None:
     delete_configuration(deployment, keys.template("any.alert.staff.email.es"))
 
 
+def put_alert(
+    deployment: Deployment, content: TemplateContent, *, service_type: str = ANY_SERVICE
+) -> None:
+    delete_alert(deployment)
+    alert = occasional(content, Occasion.ALERT, Target.STAFF, service_type=service_type)
+    deployment.stack.configuration.put_template(alert)
+
+
+def keep_alert_for_one_service(deployment: Deployment) -> None:
+    mail = EmailContent(subject="Aviso", text="x")
+    put_alert(deployment, mail, service_type="mantenimiento")
+
+
+def keep_alert_by_push(deployment: Deployment) -> None:
+    put_alert(deployment, PushContent(title="Aviso", body="x"))
+
+
+def enable_for_interviews(deployment: Deployment, row: dict[Channel, bool]) -> None:
+    configuration = deployment.stack.configuration
+    matrix = configuration.orchestration(TENANT, "mantenimiento", Target.CLIENTS)
+    assert matrix is not None
+    rows = {**matrix.matrix, Occasion.INTERVIEW_REMINDER: row}
+    configuration.put_orchestration(matrix.model_copy(update={"matrix": rows}))
+
+
+def keep_interviews_to_mail(deployment: Deployment) -> None:
+    enable_for_interviews(deployment, {Channel.EMAIL: True})
+
+
+def invite_by_whatsapp(deployment: Deployment) -> None:
+    delete_configuration(deployment, keys.template("any.whatsapp-activation.clients.email.es"))
+    invitation = occasional(WhatsAppContent(text="x"), Occasion.WHATSAPP_ACTIVATION, Target.CLIENTS)
+    deployment.stack.configuration.put_template(invitation)
+
+
+def forget_appointments(deployment: Deployment) -> None:
+    name = "any.appointment-reminder.clients.whatsapp.es"
+    delete_configuration(deployment, keys.template(name))
+
+
+def offer_more(deployment: Deployment) -> None:
+    """Another service type, and reminders of maintenance for the first one alone."""
+    configuration = deployment.stack.configuration
+    catalogue = configuration.catalogue(TENANT)
+    assert catalogue is not None
+    more = ServiceType(slug="averia", name="Avería", icon="Alert")
+    types = (*catalogue.service_types, more)
+    configuration.put_catalogue(TENANT, catalogue.model_copy(update={"service_types": types}))
+    for target in Target:
+        rows = Orchestration(tenant_id=TENANT, service_type="averia", target=target, matrix={})
+        configuration.put_orchestration(rows)
+    name = "any.maintenance-reminder.clients.whatsapp.es"
+    delete_configuration(deployment, keys.template(name))
+    configuration.put_template(
+        occasional(
+            WhatsAppContent(text="x"),
+            Occasion.MAINTENANCE_REMINDER,
+            Target.CLIENTS,
+            service_type="mantenimiento",
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("plant", "check", "subject", "told"),
     [
@@ -469,6 +542,12 @@ def delete_alert(deployment: Deployment) -> None:
         (open_circuit, "account state", "wa", "It rests, because it failed again and again."),
         (lose_time_zone, "time zone", "America/Nowhere", "There is no such time zone"),
         (delete_alert, "occasion", "alert", "No template (es) is in force for it"),
+        (keep_alert_for_one_service, "occasion", "alert", "No template (es)"),
+        (keep_alert_by_push, "occasion", "alert", "No template (es)"),
+        (invite_by_whatsapp, "occasion", "whatsapp-activation", "No template (es)"),
+        (forget_appointments, "occasion", "appointment-reminder", "No template (es)"),
+        (keep_interviews_to_mail, "occasion", "interview-reminder", "No template (es)"),
+        (offer_more, "occasion", "maintenance-reminder", "for averia."),
         (delete_secret, "account", "wa", "there is no secret 'recado/test/channel-"),
         (spoil_secret, "account", "wa", "the account's secret lacks 'access_token'"),
         (drop_setting, "account", "mail", "the account's setting 'from_address' is missing"),
@@ -497,6 +576,27 @@ def test_a_fault_of_a_tenant_is_found(
 
     assert (found, of) == (check, f"{TENANT}/{subject}")
     assert told in problem
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_an_occasion_that_a_matrix_has_a_row_for_is_well_with_any_template_and_switched_off(
+    healthy: Deployment, is_enabled: bool
+) -> None:
+    enable_for_interviews(healthy, {Channel.WHATSAPP: is_enabled})
+
+    assert problems() == []
+
+
+def test_without_an_account_for_whatsapp_nobody_needs_an_invitation(healthy: Deployment) -> None:
+    invitation = "any.whatsapp-activation.clients.email.es"
+    delete_configuration(healthy, keys.template(invitation))
+    configuration = healthy.stack.configuration
+    [account] = [each for each in configuration.accounts(TENANT) if each.account_id == "wa"]
+    configuration.put_account(account.model_copy(update={"enabled": False}))
+
+    assert ("occasion", f"{TENANT}/whatsapp-activation") not in {
+        (check, subject) for check, subject, _ in problems()
+    }
 
 
 def test_an_approved_template_that_its_provider_paused_is_found_if_it_is_used(

@@ -80,6 +80,7 @@ def test_what_may_go_goes_and_the_rest_stays_with_its_reason(refused: Deployment
         "dry_run": False,
         "moved": {"unprocessable: x": 2},
         "stay": {"expired": 1, "unknown_recipient": 1},
+        "not_looked_at": 0,
     }
     keys = {body["idempotency_key"] for body in bodies(refused, "REQUESTS_QUEUE_URL")}
     assert keys == {"m1", "k"}
@@ -101,6 +102,23 @@ def test_only_a_reason_and_no_more_than_asked_for(refused: Deployment) -> None:
     assert json.loads(by_reason.stdout)["stay"] == {"expired": 1, "other_reason": 3}
     assert json.loads(limited.stdout)["moved"] == {"unprocessable: x": 1}
     assert len(bodies(refused, "REQUESTS_QUEUE_URL")) == 1
+
+
+def test_what_is_behind_a_held_message_of_its_person_is_counted(workshop: Deployment) -> None:
+    for number in range(12):
+        workshop.stack.sqs.send_message(
+            QueueUrl=workshop.environment["INBOUND_DLQ_URL"],
+            MessageBody="{}",
+            MessageGroupId="a person",
+            MessageDeduplicationId=str(number),
+        )
+
+    shown = run("redrive", "inbound", "--dry-run")
+    told = json.loads(run("redrive", "inbound", "--yes", "--json").stdout)
+
+    assert "0 would move, 10 stay." in shown.stdout
+    assert "About 2 more were not looked at" in shown.stdout
+    assert (told["stay"], told["not_looked_at"]) == ({"unreadable": 10}, 2)
 
 
 def test_it_keeps_to_its_rate(refused: Deployment, pauses: list[float]) -> None:

@@ -18,6 +18,7 @@ from tests.fakes.people import FakePeople
 from tests.routes import WHOLE_TENANT, Routes
 from tests.unit.services.appointments import Agenda
 from tests.unit.services.conftest import House
+from tests.workshop import TENANT
 
 NOTIFICATIONS = "/api/v1/notifications"
 VISIT = f"{NOTIFICATIONS}/appointments/a-1/"
@@ -72,6 +73,15 @@ def test_an_appointment_is_made_read_moved_and_cancelled(desk: Desk) -> None:
     assert moved["reminders"][0]["send_at"] == "2026-03-05T14:00:00Z"
     assert desk.ask("DELETE", VISIT)[0] == 204
     assert desk.ask("GET", VISIT)[0] == desk.ask("DELETE", VISIT)[0] == 404
+
+
+def test_its_reminders_are_found_by_the_clients_own_name_for_the_request(desk: Desk) -> None:
+    _, made, _ = desk.ask("PUT", VISIT, WANTED, x_correlation_id="order-7")
+
+    for reminder in made["reminders"]:
+        planned = desk.house.notifications.get(TENANT.tenant_id, reminder["notification_id"])
+        assert planned is not None
+        assert planned.correlation_id == "order-7"
 
 
 def test_of_two_changes_of_one_version_one_wins(desk: Desk) -> None:

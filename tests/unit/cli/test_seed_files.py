@@ -43,6 +43,14 @@ def test_a_phone_is_an_address_for_whatsapp_and_sms() -> None:
     ]
 
 
+def test_a_customer_may_live_in_another_time_zone() -> None:
+    zones = {
+        customer.recipient_id: customer.time_zone for customer in read_seed(WORKSHOP).customers
+    }
+
+    assert (zones["customer-001"], zones["customer-002"]) == (None, "Europe/Madrid")
+
+
 def test_a_suppression_is_of_the_customers_own_address() -> None:
     seed = read_seed(WORKSHOP)
 
@@ -123,6 +131,13 @@ def test_decomposed_accents_are_composed(tmp_path: Path) -> None:
             "- service_type: avaluo-comercial",
             "- service_type: lavado",
             "orchestration.yaml, lavado/clients: there is no such service type",
+        ),
+        (
+            "customers.yaml",
+            "time_zone: Europe/Madrid",
+            "time_zone: Europe/Malaga",
+            "customers.yaml, customers.1.time_zone: Value error, "
+            "not a time zone of the IANA database, like America/Guayaquil",
         ),
         (
             "tenant.yaml",

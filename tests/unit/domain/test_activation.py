@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from recado.domain.activation import (
     LIFE,
+    NONCE_BYTES,
     Activation,
     ActivationCodes,
     activated,
@@ -21,18 +22,27 @@ from recado.domain.activation import (
 )
 from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.directory import Address, Preference, Recipient
+from recado.domain.notification import Mode
 from recado.domain.unsubscribe import Subscription, UnsubscribeLinks
 from tests.fakes.clock import NOON
 
 CODES = ActivationCodes(lambda: b"secret")
-INVITED = Activation(tenant_id="andinos", recipient_id="customer-001", expires_at=ends_at(NOON))
+INVITED = Activation(
+    tenant_id="andinos",
+    mode=Mode.LIVE,
+    recipient_id="customer-001",
+    expires_at=ends_at(NOON),
+    nonce=b"\0nonce",
+)
 CODE = CODES.code(INVITED)
 
 invitations = st.builds(
     Activation,
     tenant_id=st.from_regex(r"[a-z0-9-]{2,40}", fullmatch=True),
+    mode=st.sampled_from(Mode),
     recipient_id=st.text(min_size=1, max_size=128),
     expires_at=st.integers(1, 100_000).map(lambda hours: NOON + timedelta(hours=hours)),
+    nonce=st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES),
 )
 
 
@@ -96,7 +106,23 @@ def test_what_was_signed_for_another_purpose_is_no_code() -> None:
 def test_a_code_holds_no_address() -> None:
     decoded = base64.urlsafe_b64decode(CODE + "=" * (-len(CODE) % 4))
 
-    assert decoded[4:-10] == b"andinos\0customer-001"
+    assert decoded[4:-10] == b"\0" + INVITED.nonce + b"andinos\0customer-001"
+
+
+@pytest.mark.parametrize("other", [{"mode": Mode.TEST}, {"nonce": b"second"}])
+def test_another_invitation_of_the_same_person_is_taken_up_on_its_own(
+    other: dict[str, object],
+) -> None:
+    another = INVITED.model_copy(update=other)
+
+    assert CODES.code(another) != CODE
+    assert another.digest != INVITED.digest
+
+
+def test_the_longest_names_still_make_a_code_that_is_found() -> None:
+    longest = INVITED.model_copy(update={"tenant_id": "t" * 40, "recipient_id": "🚗" * 128})
+
+    assert CODES.found_in(f"Activar {CODES.code(longest)}", now=NOON) == longest
 
 
 @pytest.mark.parametrize(
@@ -114,7 +140,7 @@ def test_a_code_holds_for_thirty_days(after: timedelta, holds: bool) -> None:
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1)))
-def test_who_asks_again_within_the_hour_gets_the_same_code(moment: datetime) -> None:
+def test_what_is_asked_for_within_an_hour_ends_at_one_time(moment: datetime) -> None:
     now = moment.replace(tzinfo=NOON.tzinfo)
     later = now.replace(minute=59, second=59)
 

@@ -166,6 +166,15 @@ def test_other_words_are_told_by_the_reminders_that_are_still_to_come() -> None:
     assert following.reminders == (DAY_BEFORE, SOON.model_copy(update={"notification_id": None}))
 
 
+def test_a_reminder_that_goes_within_the_minute_goes_with_the_words_that_it_has() -> None:
+    changed = unplanned(an_appointment(context={"Placa": "XYZ"}))
+    at_the_last_moment = changed.reminds_at(SOON) - timedelta(seconds=30)
+
+    following = changed.following(an_appointment(), now=at_the_last_moment, keeps_status=True)
+
+    assert following.reminders == (DAY_BEFORE, SOON)
+
+
 @pytest.mark.parametrize(
     "changes", [{"starts_at": NOON + timedelta(hours=13)}, {"customer_id": "customer-002"}]
 )

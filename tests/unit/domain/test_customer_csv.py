@@ -32,6 +32,7 @@ def people(draw: st.DrawFn) -> Recipient:
         name=name,
         locale=draw(st.none() | st.sampled_from(["es", "en-US"])),
         division=draw(st.none() | NAMES),
+        time_zone=draw(st.none() | st.sampled_from(["Europe/Madrid", "Etc/GMT+5"])),
     )
     person = with_phone(person, draw(st.none() | PHONES))
     return with_email(person, draw(st.none() | EMAILS))
@@ -47,10 +48,11 @@ def test_what_is_exported_can_be_imported_and_says_the_same(everybody: list[Reci
         assert line.applied_to(person) == person
         nobody = Recipient(tenant_id="andinos", recipient_id=person.recipient_id, name="?")
         copy = line.applied_to(nobody)
-        assert (copy.name, copy.locale, copy.division) == (
+        assert (copy.name, copy.locale, copy.division, copy.time_zone) == (
             person.name,
             person.locale,
             person.division,
+            person.time_zone,
         )
         assert (email_of(copy), phone_of(copy)) == (email_of(person), phone_of(person))
 

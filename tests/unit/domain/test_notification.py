@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recado.domain.channels import Provider
 from recado.domain.notification import (
     DUE_SHARDS,
     FALLBACK_GRACE,
@@ -265,6 +266,17 @@ def test_without_a_receipt_the_next_channel_is_tried_after_the_channels_patience
 
     moved = sent.left_in_silence(LATER, reason="not_delivered")
     assert (moved.state, moved.step, moved.standing) == (State.QUEUED, 1, State.SENT)
+
+
+@pytest.mark.parametrize("provider", [Provider.SES, Provider.TWILIO_SMS])
+def test_a_reading_that_is_never_told_is_not_waited_for(provider: Provider) -> None:
+    claimed = claimed_notification()
+    first = {"provider": provider, "undelivered_after": 30, "unread_after": 60}
+    route = (claimed.route[0].model_copy(update=first), *claimed.route[1:])
+    sent = claimed.model_copy(update={"route": route}).accepted(LATER, provider_message_id="1")
+    assert sent.due_at == LATER + timedelta(minutes=30)
+
+    assert sent.reached(LATER, State.DELIVERED, at=LATER).is_final
 
 
 def test_a_delivery_ends_the_wait_for_itself_and_begins_the_one_for_a_reading() -> None:

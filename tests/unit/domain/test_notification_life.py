@@ -280,12 +280,12 @@ class NotificationLife(RuleBasedStateMachine):
     @rule()
     def the_clock_sweeps(self) -> None:
         before = self.row
-        self.sweep_due(self.now)
+        self.sweep_due(self.now, has_time=lambda: True)
 
         if before.is_final:
             assert self.row == before
         once = self.row
-        self.sweep_due(self.now)
+        self.sweep_due(self.now, has_time=lambda: True)
         if once.due_at is None or once.due_at > self.now:
             assert self.row == once
 
@@ -329,12 +329,12 @@ class NotificationLife(RuleBasedStateMachine):
         for _ in range(SWEEPS_TO_THE_END):
             if not self.row.is_final:
                 moment = max(self.row.deadline, self.row.due_at or self.now, self.now)
-                self.sweep_due(moment)
+                self.sweep_due(moment, has_time=lambda: True)
         assert self.row.is_final
         assert self.row.state is State.SENT or self.row.reason
         assert len(self.sent) == sends
         ended = self.row
-        self.sweep_due(ended.expires_at)
+        self.sweep_due(ended.expires_at, has_time=lambda: True)
         assert self.row == ended
 
 

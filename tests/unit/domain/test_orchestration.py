@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recado.domain.channels import Channel
+from recado.domain.channels import Channel, Provider
 from recado.domain.errors import UnprocessableError
 from recado.domain.occasions import ANY_SERVICE, Occasion
 from recado.domain.orchestration import (
@@ -213,6 +213,32 @@ def test_cells_are_merged_as_a_json_merge_patch(
     )
 
     assert orchestration.merged(patch).matrix == merge_patch(matrix, patch)
+
+
+ALL = Patience(undelivered_after=30, unread_after=60)
+
+
+@pytest.mark.parametrize(
+    ("providers", "left"),
+    [
+        ({Provider.WHATSAPP_CLOUD}, ALL),
+        ({Provider.EVOLUTION}, ALL),
+        ({Provider.TWILIO_WHATSAPP}, ALL),
+        ({Provider.MESSENGER}, ALL),
+        ({Provider.TWILIO_SMS}, Patience(undelivered_after=30)),
+        ({Provider.SES, Provider.SMTP}, Patience(undelivered_after=30)),
+        ({Provider.SMTP}, Patience()),
+        ({Provider.WEB_PUSH}, Patience()),
+        ({Provider.TELEGRAM}, Patience()),
+        ({Provider.SLACK}, Patience()),
+        ({Provider.INSTAGRAM}, Patience()),
+        (set(), Patience()),
+    ],
+)
+def test_only_receipts_that_a_provider_reports_are_waited_for(
+    providers: set[Provider], left: Patience
+) -> None:
+    assert ALL.reported_by(providers) == left
 
 
 def test_a_cell_keeps_its_patience_until_it_is_said_or_removed() -> None:

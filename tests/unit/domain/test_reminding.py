@@ -273,6 +273,36 @@ def test_what_expired_reminds_again_when_it_is_opened_with_another_day() -> None
     assert told(planned(opened, before, DUE), days(*range(2, 40)))[1] == days(30)
 
 
+def test_what_expired_begins_its_time_anew_when_it_is_opened_as_it_was() -> None:
+    before, _ = told(oil(give_up_after_days=10), days(*range(30)))
+    assert before.status is ReminderStatus.EXPIRED
+    opened = before.model_copy(update={"status": ReminderStatus.PENDING})
+
+    after, found = told(planned(opened, before, days(40)[0]), days(*range(40, 70)))
+
+    assert found == days(40, 47)
+    assert after.status is ReminderStatus.EXPIRED
+
+
+def test_what_is_opened_again_with_a_day_to_come_waits_for_it() -> None:
+    before, _ = told(oil(give_up_after_days=1), days(0, 2))
+    changes = {"status": ReminderStatus.PENDING, "due_on": DUE + timedelta(days=30)}
+    opened = planned(before.model_copy(update=changes), before, days(10)[0])
+
+    assert (opened.due_since, opened.look_on) == (None, DUE + timedelta(days=30))
+
+
+def test_another_customer_was_not_reminded_yet() -> None:
+    before, _ = told(oil(), days(0))
+    changed = before.model_copy(update={"customer_id": "customer-002"})
+
+    after = planned(changed, before, DUE)
+
+    assert (after.last_reminded_on, after.times_reminded) == (None, 0)
+    assert after.last_notification_id is None
+    assert told(after, days(*range(8)))[1] == days(0, 7)
+
+
 def test_what_cannot_be_told_is_tried_the_next_day_and_still_ends() -> None:
     reminder = oil(give_up_after_days=3)
     for number in range(4):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from recado.domain.channels import ChannelAccount, Provider
 from recado.domain.delivery import go_by
 from recado.domain.errors import AccountError, NotAttemptedError, RetryableError
 from recado.domain.notification import Carrier, Notification, Outcome, State
 from tests.fakes.clock import NOON
-from tests.unit.domain.notifications import claimed_notification, new_notification
+from tests.unit.domain.notifications import STEPS, claimed_notification, new_notification
 
 EVOLUTION = ChannelAccount(tenant_id="andinos", account_id="evo", provider=Provider.EVOLUTION)
 
@@ -32,6 +34,23 @@ def test_only_the_current_step_changes_and_its_window_is_gone() -> None:
     assert step.address == before.current_step.address
     assert moved.route[1:] == before.route[1:]
     assert moved.accounts_left == ("wa",)
+
+
+@pytest.mark.parametrize(
+    ("left", "taken", "is_waited_for"),
+    [(Provider.SES, Provider.SMTP, False), (Provider.SMTP, Provider.SES, True)],
+)
+def test_silence_counts_as_the_account_reports_by_which_it_goes_on(
+    left: Provider, taken: Provider, is_waited_for: bool
+) -> None:
+    claimed = claimed_notification()
+    mail = STEPS[1].model_copy(update={"provider": left, "undelivered_after": 30})
+    account = ChannelAccount(tenant_id="andinos", account_id="other", provider=taken)
+
+    moved = claimed.model_copy(update={"route": (mail, STEPS[0])}).with_account(account)
+
+    due_at = NOON + timedelta(minutes=30) if is_waited_for else None
+    assert moved.accepted(NOON, provider_message_id="2").due_at == due_at
 
 
 def test_accounts_are_left_on_one_step_only() -> None:

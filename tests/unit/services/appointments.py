@@ -64,19 +64,7 @@ class Agenda:
     def __post_init__(self) -> None:
         house = self.house
         assert isinstance(house.directory, FakePeople)
-        for occasion in (Occasion.APPOINTMENT_REMINDER, Occasion.INTERVIEW_REMINDER):
-            for content in CONTENTS:
-                slot = TemplateSlot(
-                    service_type=ANY_SERVICE,
-                    phase=occasion,
-                    target=Target.CLIENTS,
-                    channel=content.channel,
-                    locale="es",
-                )
-                template = Template(
-                    tenant_id=TENANT.tenant_id, slot=slot, version=1, content=content
-                )
-                house.configuration.put_template(template)
+        self.put_templates("es")
         self.edit = EditAppointments(
             appointments=house.appointments,
             people=house.directory,
@@ -86,6 +74,22 @@ class Agenda:
             clock=house.clock,
         )
         self.read = ReadAppointments(appointments=house.appointments, people=house.directory)
+
+    def put_templates(self, locale: str) -> None:
+        """Store the templates of reminders in a language."""
+        for occasion in (Occasion.APPOINTMENT_REMINDER, Occasion.INTERVIEW_REMINDER):
+            for content in CONTENTS:
+                slot = TemplateSlot(
+                    service_type=ANY_SERVICE,
+                    phase=occasion,
+                    target=Target.CLIENTS,
+                    channel=content.channel,
+                    locale=locale,
+                )
+                template = Template(
+                    tenant_id=TENANT.tenant_id, slot=slot, version=1, content=content
+                )
+                self.house.configuration.put_template(template)
 
     def put(self, who: Caller | None = None, **changes: object) -> Put:
         """Make or move the appointment `a-1`."""

@@ -58,6 +58,7 @@ class House:
         self.deliver = DeliverNotifications(
             notifications=self.notifications,
             directory=self.directory,
+            appointments=self.appointments,
             configuration=self.configuration,
             queues=self.queues,
             senders=self.senders,
@@ -97,7 +98,7 @@ class House:
             self.fall_back(self.queues.take_dead())
 
     def sweep(self, at: datetime | None = None) -> Swept:
-        return self._sweep(at or self.clock.now())
+        return self._sweep(at or self.clock.now(), has_time=lambda: True)
 
     def timeline(self, notification: Notification) -> Timeline:
         timeline = self.notifications.timeline(notification.tenant_id, notification.notification_id)

@@ -258,6 +258,30 @@ def test_a_standby_account_carries_only_what_the_others_could_not(house: House) 
     assert attempts(house, notification) == [("standby", "accepted")]
 
 
+def test_what_was_sent_is_recorded_where_no_other_account_can_be_looked_for(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    second_account(house)
+    sent = [house.dispatch() for _ in range(3)]
+    house.senders.script["wa"].append(RetryableError("503"))
+
+    def throttle(*_: object) -> object:
+        raise RuntimeError("the store's own words")
+
+    monkeypatch.setattr(house.configuration, "weights", throttle)
+    house.deliver(house.queues.take_queued())
+
+    states = sorted(house.state(each) for each in sent)
+    assert states == [State.QUEUED, State.SENT, State.SENT]
+    assert sorted(attempt for each in sent for attempt in attempts(house, each)) == [
+        ("wa", "accepted"),
+        ("wa", "accepted"),
+        ("wa", "retryable"),
+    ]
+    assert "no other account could be looked for" in caplog.text
+    assert "the store's own words" not in caplog.text
+
+
 # Windows
 
 

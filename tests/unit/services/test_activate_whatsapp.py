@@ -11,7 +11,7 @@ from recado.domain.channels import Channel, Provider
 from recado.domain.directory import Address, Preference, Recipient, Suppression, SuppressionReason
 from recado.domain.identities import Identity, IdentityKind
 from recado.domain.messages import WhatsAppMessage
-from recado.domain.notification import Notification, State
+from recado.domain.notification import Mode, Notification, State
 from recado.domain.replies import Interest, OptChoice
 from recado.domain.updates import InboundType
 from recado.services.activate_whatsapp import EVENT_TYPE
@@ -38,10 +38,14 @@ def post(house: House) -> Post:
 
 
 def code(house: House, **changes: object) -> str:
-    fields = {"tenant_id": TENANT.tenant_id, "recipient_id": CUSTOMER.recipient_id, **changes}
-    return CODES.code(
-        Activation.model_validate({"expires_at": ends_at(house.clock.now()), **fields})
-    )
+    invited: dict[str, object] = {
+        "tenant_id": TENANT.tenant_id,
+        "mode": Mode.LIVE,
+        "recipient_id": CUSTOMER.recipient_id,
+        "expires_at": ends_at(house.clock.now()),
+        "nonce": b"first!",
+    }
+    return CODES.code(Activation.model_validate({**invited, **changes}))
 
 
 def customer(house: House) -> Recipient:
@@ -196,6 +200,61 @@ def test_an_opt_out_in_the_same_breath_wins(house: House, post: Post) -> None:
     assert wishes(house) == [("email", 1, True), ("whatsapp", 2, False)]
 
 
+@pytest.mark.parametrize("number", [PHONE, ANOTHER])
+def test_a_code_that_comes_late_does_nothing_after_a_newer_opt_out(
+    house: House, post: Post, number: Identity
+) -> None:
+    known = Address(channel=Channel.WHATSAPP, value=ANOTHER.value)
+    house.directory.put_recipient(MAIL_ONLY.model_copy(update={"addresses": (known,)}))
+    late = post.message(f"Activar {code(house)}")
+    house.clock.advance(days=2)
+    post.send("BAJA", sender=(number,))
+    suppressed = set(house.directory.suppressions)
+    house.clock.advance(days=2)
+
+    assert post.take_in(late) == set()
+
+    assert set(house.directory.suppressions) == suppressed
+    assert wishes(house) == [("email", 1, True), ("whatsapp", 2, False)]
+    assert not list(house.notifications.inbound.values())[-1].activates
+
+
+@pytest.mark.parametrize("opts_out_later", [True, False])
+def test_a_code_that_did_nothing_because_of_an_opt_out_is_still_the_writers_own(
+    house: House, post: Post, opts_out_later: bool
+) -> None:
+    invitation = code(house)
+    message = post.message(f"{invitation} no me escriban más")
+    if opts_out_later:
+        message = post.message(invitation)
+        house.clock.advance(minutes=1)
+        post.send("BAJA")
+    assert post.take_in(message) == set()
+
+    assert not post.send(invitation, sender=(ANOTHER,)).activates
+    assert "Listo: desde ahora" not in "".join(answers(house))
+    house.clock.advance(minutes=1)
+    assert post.send(invitation).activates
+
+
+def test_the_code_of_a_test_key_does_nothing(house: House, post: Post) -> None:
+    received = post.send(f"Activar {code(house, mode=Mode.TEST)}")
+
+    assert (received.choice, received.activates) == (OptChoice.NONE, False)
+    assert wishes(house) == [("email", 1, True), ("whatsapp", 2, False)]
+    assert answers(house) == []
+
+
+def test_an_invitation_that_somebody_else_took_up_can_be_replaced_at_once(
+    house: House, post: Post
+) -> None:
+    post.send(code(house), sender=(ANOTHER,))
+
+    post.send(code(house, nonce=b"second"))
+
+    assert whatsapp_of(house) == [PHONE.value, ANOTHER.value]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -218,8 +277,10 @@ def test_a_code_signed_by_somebody_else_does_nothing(house: House, post: Post) -
     forged = ActivationCodes(lambda: b"guess").code(
         Activation(
             tenant_id=TENANT.tenant_id,
+            mode=Mode.LIVE,
             recipient_id=CUSTOMER.recipient_id,
             expires_at=ends_at(house.clock.now()),
+            nonce=b"first!",
         )
     )
 

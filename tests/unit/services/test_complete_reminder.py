@@ -8,7 +8,7 @@ import pytest
 
 from recado.domain.access import Caller
 from recado.domain.api_keys import Role, Scope
-from recado.domain.errors import NotFoundError
+from recado.domain.errors import NotFoundError, UnprocessableError
 from recado.domain.notification import Mode, State
 from recado.domain.reminder_requests import Completion
 from recado.domain.vehicles import Reminder, ReminderStatus, Vehicle
@@ -70,6 +70,44 @@ def test_today_is_the_tenants_day(hour: int, day: int) -> None:
     completed = complete(a_caller(), "oil", Completion(), check=any_version)
 
     assert completed.reminder.completed_on == date(2026, 3, day)
+
+
+def test_the_next_one_is_looked_at_from_the_tenants_day_on() -> None:
+    complete = completing(
+        REMINDER.model_copy(update={"vehicle_id": "v-1"}), datetime(2026, 3, 3, 2, tzinfo=UTC)
+    )
+    completion = Completion(next_due_mileage=20_000)
+
+    following = complete(a_caller(), "oil", completion, check=any_version).following
+
+    assert following is not None
+    assert following.look_on == date(2026, 3, 2)
+
+
+def test_the_next_one_of_a_test_keys_reminder_is_a_test_keys_too() -> None:
+    complete = completing(
+        REMINDER.model_copy(update={"mode": Mode.TEST}), datetime(2026, 3, 3, 6, tzinfo=UTC)
+    )
+    completion = Completion(next_due_on=date(2026, 9, 1))
+
+    following = complete(a_caller(), "oil", completion, check=any_version).following
+
+    assert following is not None
+    assert following.mode is Mode.TEST
+
+
+@pytest.mark.parametrize(("day", "is_refused"), [(4, False), (5, True)])
+def test_nothing_was_done_later_than_tomorrow(day: int, is_refused: bool) -> None:
+    complete = completing(REMINDER, datetime(2026, 3, 3, 6, tzinfo=UTC))
+    completion = Completion(completed_on=date(2026, 3, day))
+
+    if is_refused:
+        with pytest.raises(UnprocessableError) as refusal:
+            complete(a_caller(), "oil", completion, check=any_version)
+        assert refusal.value.field == "completed_on"
+    else:
+        completed = complete(a_caller(), "oil", completion, check=any_version)
+        assert completed.reminder.completed_on == date(2026, 3, day)
 
 
 def test_what_has_no_customer_yet_is_the_whole_tenants() -> None:

@@ -232,6 +232,47 @@ def test_a_batch_costs_one_write_to_reserve_and_one_to_give_back(house: House) -
     assert house.spending.spent("andinos", MONTH).spent == Decimal("0.20")
 
 
+def test_what_no_provider_took_is_given_back_also_where_its_end_cannot_be_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.configuration.put_account(ACCOUNTS[0].model_copy(update={"account_id": "wa-2"}))
+    set_rules(house, prices={"whatsapp_cloud": Decimal("0.05")}, monthly_budget=Decimal(1))
+    house.dispatch()
+    batch = house.queues.take_queued()
+
+    def refuse(_: object) -> None:
+        raise ConnectionError("the store is out of reach")
+
+    def lose_the_store(_: OutboundMessage) -> None:
+        monkeypatch.setattr(house.notifications, "save", refuse)
+        raise PermanentMessageError("no")
+
+    for account_id in ("wa", "wa-2"):
+        house.senders.script[account_id].append(lose_the_store)
+    with pytest.raises(ConnectionError):
+        house.deliver(batch)
+
+    assert house.spending.spent("andinos", MONTH).spent == 0
+    assert house.performance.writes == 1
+
+
+def test_what_is_held_for_a_claim_that_cannot_be_stored_is_given_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rules(house, prices={"whatsapp_cloud": Decimal("0.05")}, monthly_budget=Decimal(1))
+    house.dispatch()
+    batch = house.queues.take_queued()
+
+    def refuse(_: object) -> None:
+        raise ConnectionError("the store is out of reach")
+
+    monkeypatch.setattr(house.notifications, "save", refuse)
+    with pytest.raises(ConnectionError):
+        house.deliver(batch)
+
+    assert house.spending.spent("andinos", MONTH).spent == 0
+
+
 def test_what_another_worker_took_is_given_back(house: House) -> None:
     set_rules(house, prices={"whatsapp_cloud": Decimal("0.05")}, monthly_budget=Decimal(9))
     house.dispatch()

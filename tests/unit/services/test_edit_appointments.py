@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recado.domain.appointment_requests import AppointmentInput
 from recado.domain.appointments import AppointmentStatus, still_stands
 from recado.domain.directory import Recipient
 from recado.domain.errors import (
@@ -59,6 +60,23 @@ def test_an_appointment_is_reminded_of_a_day_and_two_hours_before(agenda: Agenda
     assert (soon.context["Fecha"], soon.context["Hora"]) == ("5 de marzo de 2026", "09:00")
 
 
+def test_its_reminders_are_known_by_the_name_of_the_request_that_planned_them(
+    house: House, agenda: Agenda
+) -> None:
+    wanted = AppointmentInput.model_validate(
+        {
+            "customer_id": "customer-001",
+            "service_type_id": "mantenimiento",
+            "starts_at": STARTS_AT.isoformat(),
+        }
+    )
+
+    made = agenda.edit.put(caller(), "a-1", wanted, check=unchecked, correlation_id="order-7")
+
+    known = {each.correlation_id for each in agenda.reminders(made.appointment)}
+    assert known == {"order-7"}
+
+
 def test_an_interview_has_reminders_of_its_own(agenda: Agenda) -> None:
     [first, _] = agenda.reminders(agenda.made(kind="interview"))
 
@@ -72,10 +90,33 @@ def test_day_and_hour_are_those_of_the_customer_unless_the_client_says_them(
         CUSTOMER.model_copy(update={"locale": "en", "time_zone": "Europe/Madrid"})
     )
 
+    agenda.put_templates("en")
+
     [first, _] = agenda.reminders(agenda.made(context={"HORA": "a las tres"}))
 
     assert (first.context["Fecha"], first.context["HORA"]) == ("5 March 2026", "a las tres")
     assert "Hora" not in first.context
+
+
+def test_the_day_is_said_in_the_language_of_the_template_where_there_is_none_of_the_customers(
+    house: House, agenda: Agenda
+) -> None:
+    house.directory.put_recipient(CUSTOMER.model_copy(update={"locale": "en"}))
+
+    [first, _] = agenda.reminders(agenda.made())
+
+    assert first.context["Fecha"] == "5 de marzo de 2026"
+
+
+def test_new_words_in_the_last_minute_do_not_cost_a_reminder(house: House, agenda: Agenda) -> None:
+    agenda.made()
+    house.clock.advance(
+        seconds=(STARTS_AT - timedelta(hours=2, seconds=30) - house.clock.now()).total_seconds()
+    )
+
+    [*_, soon] = agenda.reminders(agenda.made(context={"Placa": "XYZ-1"}))
+
+    assert (soon.event_type, soon.state) == ("APPOINTMENT_REMINDER_2H", State.PENDING)
 
 
 def test_the_reminders_go_when_their_moments_come(house: House, agenda: Agenda) -> None:

@@ -7,10 +7,11 @@ import logging
 import math
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,9 +23,10 @@ from recado.domain.directory import Address
 from recado.domain.notification import CommunicationDetails, MessageType, Mode, State
 from recado.domain.orchestration import Target
 from recado.domain.rate_limits import RateLimit
-from recado.domain.send_limits import LIMITS_OF, LONGEST_LINE
+from recado.domain.send_limits import LATEST_TURN, LIMITS_OF, LONGEST_LINE, Turns
 from recado.domain.tenants import Tenant
-from recado.services.hold_to_limits import Held, HoldToLimits, Outgoing
+from recado.ports.send_limits import BucketName
+from recado.services.hold_to_limits import PATIENCE, Held, HoldToLimits, Outgoing
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.send_limits import FakeSendLimits, FakeSpendingLedger
 from tests.unit.domain.notifications import STEPS, new_notification
@@ -69,10 +71,11 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     limits: FakeSendLimits = field(default_factory=FakeSendLimits)
     spending: FakeSpendingLedger = field(default_factory=FakeSpendingLedger)
+    draw: Callable[[], float] = lambda: 0.5
 
     def __post_init__(self) -> None:
         self.hold = HoldToLimits(
-            limits=self.limits, spending=self.spending, clock=self.clock, draw=lambda: 0.5
+            limits=self.limits, spending=self.spending, clock=self.clock, draw=self.draw
         )
 
     def go(self, batch: Sequence[Outgoing]) -> list[str]:
@@ -191,15 +194,52 @@ def test_who_finds_the_line_too_long_comes_back_without_a_turn(desk: Desk) -> No
     assert {other.delay for other in others} == {LONGEST_LINE * 0.75}
 
 
-def test_who_missed_a_turn_long_ago_spreads(desk: Desk) -> None:
+def test_who_missed_a_turn_spreads(desk: Desk) -> None:
     account = limited(1)
     desk.go([outgoing(0, account=account)])
-    late = outgoing(1, account=account, turn_at=NOON - timedelta(minutes=4))
+    late = outgoing(1, account=account, turn_at=NOON - timedelta(minutes=2))
 
     waiting = only(desk.hold([late]).concluded).change.notification
 
-    assert waiting.delay == timedelta(seconds=1, minutes=2)
+    assert waiting.delay == timedelta(seconds=1, minutes=1)
     assert waiting.turn_at == late.notification.turn_at
+
+
+def test_who_missed_a_turn_long_ago_gets_a_new_one(desk: Desk) -> None:
+    account = limited(1)
+    desk.go([outgoing(n, account=account) for n in range(3)])
+    turn_at = NOON - timedelta(hours=10)
+    late = [outgoing(n, account=account, turn_at=turn_at) for n in (3, 4)]
+
+    held = desk.hold(late)
+
+    waiting = [held.concluded[each.its_id].change.notification for each in late]
+    assert [each.delay for each in waiting] == [timedelta(seconds=s) for s in (3, 4)]
+    assert [each.turn_at for each in waiting] == [NOON + each.delay for each in waiting]
+
+
+def test_an_urgent_message_goes_before_newcomers_also_long_after_its_turn(desk: Desk) -> None:
+    account = limited(1)
+    desk.go([outgoing(n, account=account) for n in range(9)])
+    turn_at = NOON - timedelta(hours=10)
+    late = outgoing(9, account=account, turn_at=turn_at, urgent=True)
+
+    waiting = only(desk.hold([late]).concluded).change.notification
+
+    assert waiting.delay == timedelta(seconds=1)
+    assert waiting.turn_at == NOON + waiting.delay
+
+
+@pytest.mark.parametrize("minutes", [8, 10], ids=lambda minutes: f"a token in {minutes} minutes")
+def test_nobody_is_put_where_a_queues_longest_delay_ends(desk: Desk, minutes: int) -> None:
+    account = limited(1, minutes * 60)
+    desk.go([outgoing(0, account=account)])
+    turn_at = NOON - timedelta(minutes=14)
+    late = [outgoing(n, account=account, turn_at=turn_at, urgent=True) for n in (1, 2, 3)]
+
+    held = desk.hold(late)
+
+    assert {c.change.notification.delay < LONGEST_LINE for c in held.concluded.values()} == {True}
 
 
 def test_a_tenants_exhausted_account_holds_back_nobody_else(desk: Desk) -> None:
@@ -357,9 +397,47 @@ def test_messages_go_where_limits_cannot_be_looked_up(
     with caplog.at_level(logging.ERROR):
         assert len(desk.go([outgoing(n, account=limited(1)) for n in range(10)])) == 10
 
-    assert desk.limits.calls == ["account"]
     assert "messages go without limits" in caplog.text
     assert "the store's own words" not in caplog.text
+
+
+def test_a_limit_that_cannot_be_looked_up_switches_off_no_other_limit(desk: Desk) -> None:
+    desk.limits.error = ConnectionError("down")
+    broke = PRICED.model_copy(update={"monthly_budget": Decimal(0)})
+
+    assert desk.go([outgoing(1, tenant=broke)]) == []
+
+
+def test_a_tenant_whose_limit_cannot_be_looked_up_takes_nobody_elses_away(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = TENANT.model_copy(update={"tenant_id": "other"})
+    theirs = limited(1).model_copy(update={"tenant_id": "other"})
+    take = desk.limits.take
+
+    def take_but_for_other(name: BucketName, *limit: RateLimit, **more: Any) -> Turns:
+        if name.tenant_id == "other":
+            raise ConnectionError("down")
+        return take(name, *limit, **more)
+
+    monkeypatch.setattr(desk.limits, "take", take_but_for_other)
+    batch = [outgoing(n, account=theirs, tenant=other) for n in (1, 2)]
+    batch += [outgoing(n, account=limited(1)) for n in (3, 4)]
+
+    assert desk.go(batch) == ["ntf_1", "ntf_2", "ntf_3"]
+
+
+def test_a_batch_does_not_wait_for_each_limit_of_a_table_that_is_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(*_: object, **__: object) -> Turns:
+        desk.clock.advance(seconds=0.5)
+        raise ConnectionError("no answer")
+
+    monkeypatch.setattr(desk.limits, "take", hang)
+
+    assert len(desk.go([outgoing(n) for n in range(10)])) == 10
+    assert desk.clock.now() == NOON + PATIENCE
 
 
 def test_messages_go_where_the_budget_cannot_be_looked_up(
@@ -486,6 +564,94 @@ def test_turns_that_passed_while_a_queue_was_out_do_not_storm() -> None:
     assert_within(queue.gone, RateLimit(most=20))
     assert queue.bounces.total() / 2_000 < 3
     assert (max(queue.gone) - NOON).total_seconds() < 120 + 2 * 2_000 / 20
+
+
+GAPS = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=10)]
+
+
+def held_back(gap: timedelta, limit: RateLimit, count: int, *, urgent: bool = False) -> Queue:
+    """A queue, run empty, whose messages got their turns before a gap and all come after it."""
+    account = limited(limit.most, limit.seconds, burst=limit.burst)
+    desk = Desk(draw=random.Random(3).random)  # noqa: S311
+    queue = queue_of(desk, 0.5)
+    for number in range(count):
+        turn_at = NOON - gap + timedelta(seconds=number * limit.seconds / limit.most)
+        queue.put(
+            outgoing(number, account=account, turn_at=turn_at, urgent=urgent),
+            max(turn_at, NOON),
+        )
+    queue.run()
+    assert len(queue.gone) == count
+    assert_within(queue.gone, limit)
+    return queue
+
+
+@pytest.mark.parametrize("gap", GAPS, ids=str)
+@pytest.mark.parametrize(
+    ("limit", "count"),
+    [
+        (RateLimit(most=1, burst=5), 300),
+        (RateLimit(most=1, burst=5), 900),
+        (RateLimit(most=80), 3_000),
+    ],
+    ids=["300 at 1 a second", "900 at 1 a second", "3,000 at 80 a second"],
+)
+def test_after_a_gap_messages_go_at_the_accounts_pace(
+    gap: timedelta, limit: RateLimit, count: int
+) -> None:
+    queue = held_back(gap, limit, count)
+
+    at_pace = timedelta(seconds=count / limit.most)
+    assert max(queue.gone) - NOON <= at_pace * 1.2 + LATEST_TURN
+    assert queue.bounces.total() / count < 15
+
+
+@pytest.mark.parametrize("gap", GAPS, ids=str)
+def test_after_a_gap_an_account_without_a_burst_goes_at_half_its_pace_at_least(
+    gap: timedelta,
+) -> None:
+    queue = held_back(gap, RateLimit(most=1), 300)
+
+    assert max(queue.gone) - NOON <= timedelta(seconds=2 * 300)
+
+
+@pytest.mark.parametrize("gap", GAPS, ids=str)
+def test_after_a_gap_urgent_messages_go_within_a_line_of_their_own(gap: timedelta) -> None:
+    queue = held_back(gap, RateLimit(most=1, burst=5), 300, urgent=True)
+
+    assert max(queue.gone) - NOON <= LONGEST_LINE
+    assert queue.bounces.total() / 300 < 15
+
+
+@settings(max_examples=25)
+@given(
+    gap=st.integers(0, 12 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+    most=st.integers(1, 100),
+    seconds=st.sampled_from([1, 6, 60]),
+    burst=st.integers(2, 120),
+    count=st.integers(1, 400),
+    is_urgent=st.booleans(),
+)
+def test_however_long_a_gap_was_it_costs_little_more_than_the_accounts_pace(
+    gap: timedelta, most: int, seconds: int, burst: int, count: int, is_urgent: bool
+) -> None:
+    limit = RateLimit(most=most, seconds=seconds, burst=burst)
+    queue = held_back(gap, limit, count, urgent=is_urgent)
+
+    at_pace = timedelta(seconds=count * seconds / most)
+    assert max(queue.gone) - NOON <= at_pace * 2 + 2 * LONGEST_LINE
+
+
+def test_a_campaign_to_many_goes_at_the_accounts_pace_also_with_a_limit_for_each() -> None:
+    desk = Desk()
+    queue = queue_of(desk, 0.5)
+    for number in range(2_000):
+        queue.put(outgoing(number), NOON)
+
+    queue.run()
+
+    assert (max(queue.gone) - NOON).total_seconds() <= 2_000 / 80 * 1.2
+    assert desk.limits.calls.count("recipient") == 2_000
 
 
 def test_a_flood_that_outlasts_the_line_goes_in_the_end_too() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from recado.api.activation_page import ActivationPage
 from recado.domain.activation import ActivationCodes
 from recado.domain.channels import Channel, ChannelAccount, Provider
 from recado.domain.errors import NotFoundError, UnprocessableError
@@ -77,13 +80,37 @@ def test_the_page_leads_where_the_mail_leads(house: House) -> None:
     show = ShowActivation(codes=CODES, configuration=house.configuration, clock=house.clock)
     code = invitation.page_url.rpartition("/")[2]
 
-    assert show(code) == (TENANT.name, invitation.link)
+    shown = show(code)
+    assert shown is not None
+    assert (shown.sender, shown.link) == (TENANT.name, invitation.link)
+    assert house.clock.now() + shown.good_for == invitation.expires_at
     assert show(f"{code}x") is None
     give_number(house, None)
     assert show(code) is None
     give_number(house, "+593 2 555 0100")
     house.clock.advance(days=31)
     assert show(code) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "seconds"),
+    [
+        (timedelta(days=30), 86_400),
+        (timedelta(minutes=5), 300),
+        (timedelta(milliseconds=400), 0),
+    ],
+)
+def test_the_picture_is_kept_by_nobody_else_and_no_longer_than_its_code_holds(
+    house: House, left: timedelta, seconds: int
+) -> None:
+    invitation = inviting(house)(WHOLE_TENANT, CUSTOMER.recipient_id, idempotency_key=None)
+    house.clock.advance(seconds=(invitation.expires_at - left - house.clock.now()).total_seconds())
+    show = ShowActivation(codes=CODES, configuration=house.configuration, clock=house.clock)
+    name = invitation.qr_url.rpartition("/")[2]
+
+    picture = ActivationPage(show, lambda _: b"png")({"pathParameters": {"code": name}})
+
+    assert picture["headers"]["cache-control"] == f"private, max-age={seconds}"
 
 
 def test_the_same_key_gives_the_same_invitation(house: House) -> None:
@@ -97,12 +124,29 @@ def test_the_same_key_gives_the_same_invitation(house: House) -> None:
     assert again.link == first.link
 
 
-def test_a_test_key_makes_a_test_notification(house: House) -> None:
-    trying = WHOLE_TENANT.model_copy(update={"mode": Mode.TEST})
+@pytest.mark.parametrize("keys", [(None, None), ("k", "l"), ("k", None)])
+def test_who_is_invited_again_gets_another_code_at_once(
+    house: House, keys: tuple[str | None, str | None]
+) -> None:
+    invite = inviting(house)
 
-    invitation = inviting(house)(trying, CUSTOMER.recipient_id, idempotency_key=None)
+    first, second = (
+        invite(WHOLE_TENANT, CUSTOMER.recipient_id, idempotency_key=key) for key in keys
+    )
 
-    assert invitation.notification.mode is Mode.TEST
+    assert first.notification.notification_id != second.notification.notification_id
+    assert first.link != second.link
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_test_key_makes_a_test_notification_with_a_test_code(house: House, mode: Mode) -> None:
+    somebody = WHOLE_TENANT.model_copy(update={"mode": mode})
+
+    invitation = inviting(house)(somebody, CUSTOMER.recipient_id, idempotency_key="k")
+
+    activation = CODES.read(invitation.page_url.rpartition("/")[2], now=house.clock.now())
+    assert activation is not None
+    assert (invitation.notification.mode, activation.mode) == (mode, mode)
 
 
 def test_who_has_no_mail_address_gets_a_notification_that_says_so(house: House) -> None:

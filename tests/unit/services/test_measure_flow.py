@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recado.domain.errors import LostRaceError
-from recado.domain.notification import Mode, Notification, State
+from recado.domain.notification import MOST_TAKE_UPS, Mode, Notification, State
 from recado.domain.quiet_hours import QuietHours
 from recado.domain.statistics import CounterScope
 from recado.ports.metrics import Metric
@@ -192,3 +192,52 @@ def test_the_average_of_the_failures_is_their_share() -> None:
     counter(FakeStatistics(), metrics)(four)
 
     assert sorted(metrics.failures["whatsapp"]) == [0, 0, 0, 1]
+
+
+def test_a_notification_that_fails_again_and_again_fails_once() -> None:
+    metrics = FakeMetrics()
+    count = counter(FakeStatistics(), metrics)
+    notification = new_notification(channels=1).queued(NOON)
+    version = 0
+
+    def stored(notification: Notification) -> Notification:
+        nonlocal version
+        version += 1
+        return notification.model_copy(update={"version": version})
+
+    for round_ in range(MOST_TAKE_UPS + 1):
+        failed = stored(notification.advanced(NOON))
+        assert (failed.state, failed.take_ups) == (State.FAILED, round_)
+        count([failed])
+        notification = stored(failed.taken_up(NOON))
+        count([notification])
+
+    assert metrics.failures["whatsapp"] == [1]
+
+
+def test_what_is_taken_up_hides_no_failure_of_its_batch() -> None:
+    metrics = FakeMetrics()
+    count = counter(FakeStatistics(), metrics)
+    failed = new_notification(channels=1).queued(NOON).advanced(NOON)
+    count([failed.model_copy(update={"version": 1})])
+    again = failed.taken_up(NOON).model_copy(update={"version": 2})
+    other = failed.model_copy(update={"notification_id": "ntf_2", "version": 1})
+
+    count([again, other])
+
+    assert metrics.failures["whatsapp"] == [1, 1]
+
+
+def test_what_a_person_tries_again_may_fail_again() -> None:
+    metrics = FakeMetrics()
+    count = counter(FakeStatistics(), metrics)
+    failed = new_notification(channels=1).queued(NOON).advanced(NOON)
+    again = failed.tried_again(
+        NOON, route=failed.route, deadline=failed.deadline, expires_at=failed.expires_at
+    )
+    versions = [failed, again, again.advanced(NOON)]
+
+    for version, each in enumerate(versions, start=1):
+        count([each.model_copy(update={"version": version})])
+
+    assert metrics.failures["whatsapp"] == [1, 1]

@@ -365,6 +365,16 @@ def test_an_alert_is_an_urgent_message_to_the_team_in_its_language(world: World)
     assert mail.context["Acción"]
 
 
+def test_an_alert_is_known_in_logs_by_the_name_of_its_news_and_its_channel(world: World) -> None:
+    fail_many(world)
+    world.run()
+
+    named = [str(each.correlation_id).split(":") for each in world.told()]
+
+    assert [(first, kind) for first, kind, _, _ in named] == [("alert", "too_many_failed")] * 2
+    assert [channel for *_, channel in named] == BOTH
+
+
 # By which channels
 
 

@@ -582,6 +582,21 @@ def test_alta_undoes_an_opt_out(house: House, post: Post) -> None:
     assert "BAJA" in texts[1]
 
 
+def test_invariant_6_an_opt_in_that_comes_late_does_not_undo_a_newer_opt_out(
+    house: House, post: Post
+) -> None:
+    post.send("BAJA")
+    house.clock.advance(minutes=1)
+    late = post.message("ALTA")
+    house.clock.advance(days=2)
+    post.send("BAJA")
+    house.clock.advance(days=2)
+
+    assert post.take_in(late) == set()
+
+    assert house.directory.suppressions
+
+
 def test_an_opt_in_does_not_undo_a_complaint(house: House, post: Post) -> None:
     house.directory.suppress(
         Suppression(

@@ -60,6 +60,7 @@ class Office:
                 claims=PlainBodies(),
                 clock=house.clock,
             ),
+            clock=house.clock,
         )
         self._ids = map("m{}".format, count())
         self.take_in = TakeInRequests(plan=house.plan, refused=self)
@@ -156,17 +157,65 @@ def test_a_crash_between_the_queues_sends_nothing_twice(office: Office) -> None:
     assert len(office.house.senders.accepted) == 3
 
 
-def test_what_a_message_made_before_it_was_refused_is_not_made_again(office: Office) -> None:
+@pytest.mark.parametrize(("minutes", "left"), [(0, 0), (1, 1)])
+def test_what_a_message_made_before_it_was_refused_is_not_made_again(
+    office: Office, minutes: int, left: int
+) -> None:
     """SQS delivered it twice; in between the customer's file was broken."""
     body = request()
     office.take_in({"first-id": body})
+    office.house.clock.advance(minutes=minutes)
     office.put("first-id", body, reason="unprocessable: unknown recipient")
+    office.house.clock.advance(minutes=minutes)
 
     office.run(QueueName.REQUESTS)
     office.work_on_requests()
     office.house.work()
 
     assert len(office.house.senders.accepted) == 1
+    assert office.letters.waiting(QueueName.REQUESTS) == left
+
+
+def test_a_request_lives_no_longer_for_being_moved(office: Office) -> None:
+    office.add(QueueName.REQUESTS, request())
+    office.house.clock.advance(hours=20)
+    office.run(QueueName.REQUESTS)
+    office.work_on_requests()
+
+    [message] = office.house.queues.take_queued()
+    notification = office.house.notifications.get(TENANT.tenant_id, message.message.notification_id)
+    assert notification is not None
+    assert notification.deadline == NOON + timedelta(hours=TENANT.max_age_hours)
+
+
+def test_a_request_that_is_refused_again_is_as_old_as_before(office: Office) -> None:
+    office.add(QueueName.REQUESTS, request(phase_id="phase-of-nobody"))
+    office.house.clock.advance(hours=20)
+    office.run(QueueName.REQUESTS)
+    office.work_on_requests()
+    office.house.clock.advance(hours=5)
+
+    assert office.run(QueueName.REQUESTS) == {"expired": 1}
+
+
+def test_a_request_for_later_lives_as_long_after_that_as_it_would_have(office: Office) -> None:
+    send_at = NOON + timedelta(days=2)
+    office.add(QueueName.REQUESTS, request(send_at=at(send_at)))
+
+    office.run(QueueName.REQUESTS)
+
+    [moved] = office.letters.moved
+    deadline = datetime.fromisoformat(json.loads(moved.body)["useless_after"])
+    assert deadline == send_at + timedelta(hours=TENANT.max_age_hours)
+
+
+def test_a_deadline_of_the_senders_own_stays(office: Office) -> None:
+    office.add(QueueName.REQUESTS, request(useless_after="2031-01-01T07:00:00-05:00"))
+
+    office.run(QueueName.REQUESTS)
+
+    [moved] = office.letters.moved
+    assert json.loads(moved.body)["useless_after"] == "2031-01-01T07:00:00-05:00"
 
 
 def test_a_key_of_the_senders_own_stays(office: Office) -> None:
@@ -213,13 +262,58 @@ def test_a_request_stays_whose_person_opted_out_everywhere(
     assert office.run(QueueName.REQUESTS) == {told: 1}
 
 
+def test_a_run_ends_though_what_it_moves_is_refused_again(office: Office) -> None:
+    for _ in range(3):
+        office.add(QueueName.REQUESTS, request(phase_id="phase-of-nobody"))
+
+    moved = 0
+    for _ in islice(office.redrive(QueueName.REQUESTS), 20):
+        moved += 1
+        office.house.clock.advance(seconds=1)
+        office.work_on_requests()
+
+    assert moved == 3
+    assert office.letters.waiting(QueueName.REQUESTS) == 3
+    assert office.run(QueueName.REQUESTS) == {"requests": 3}
+
+
+def test_a_run_ends_on_a_machine_whose_clock_is_ahead(office: Office) -> None:
+    """What comes back looks older than the run."""
+    sent_at = NOON - timedelta(hours=1)
+    office.add(QueueName.REQUESTS, request(), sent_at=sent_at)
+
+    moved = 0
+    for _ in islice(office.redrive(QueueName.REQUESTS), 20):
+        moved += 1
+        [back] = office.letters.moved
+        office.letters.moved.clear()
+        office.add(QueueName.REQUESTS, back.body, sent_at=sent_at)
+
+    assert moved == 1
+
+
+def test_a_run_ends_while_others_go_on_sending_what_is_refused(office: Office) -> None:
+    def send_another() -> None:
+        office.house.clock.advance(seconds=1)
+        office.add(QueueName.REQUESTS, request())
+
+    office.add(QueueName.REQUESTS, request())
+    office.letters.before_take = send_another
+
+    assert list(islice(office.redrive(QueueName.REQUESTS), 20)) == [
+        Handled("tries_used_up", to=QueueName.REQUESTS)
+    ]
+    assert len(office.letters.letters[QueueName.REQUESTS]) < 20
+
+
 def test_a_delivery_that_crashed_its_workers_goes_again_once(office: Office) -> None:
     notification = office.house.dispatch()
     [message] = office.house.queues.take_queued()
     for _ in range(2):
         office.add(QueueName.WHATSAPP, message.message.model_dump_json())
 
-    assert office.run(QueueName.WHATSAPP) == {"whatsapp": 2}
+    for _ in range(2):
+        assert office.run(QueueName.WHATSAPP) == {"whatsapp": 1}
     for _ in office.letters.moved:
         office.house.deliver([message])
 
@@ -347,6 +441,28 @@ def test_what_is_worked_on_twice_without_harm_goes_back_as_it_is(
     assert stays.refusal is Refusal.UNREADABLE
     [moved] = office.letters.moved
     assert (moved.body, moved.group) == (value.model_dump_json(), "its-group")
+
+
+@pytest.mark.parametrize("queue", [QueueName.DIRECTORY_TASKS, QueueName.PARKED])
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (TaskKind.CUSTOMERS_IMPORT, "expired"),
+        (TaskKind.CUSTOMERS_SYNC, "expired"),
+        (TaskKind.VEHICLES_SYNC, "expired"),
+        (TaskKind.CUSTOMER_ERASURE, "directory-tasks"),
+    ],
+)
+def test_of_tasks_that_are_over_only_an_erasure_goes_on(
+    office: Office, queue: QueueName, kind: TaskKind, told: str
+) -> None:
+    task = TASK.model_copy(update={"kind": kind, "expires_at": NOON + timedelta(days=7)})
+    office.add(queue, task.model_dump_json())
+    assert office.run(queue, dry_run=True) == {"directory-tasks": 1}
+
+    office.house.clock.advance(days=7)
+
+    assert office.run(queue) == {told: 1}
 
 
 def test_a_claim_whose_text_is_gone_stays(office: Office) -> None:

@@ -24,7 +24,7 @@ from recado.services.cancel_notifications import CancelNotifications
 from recado.services.remind_of_maintenance import Reminded, RemindOfMaintenance
 from tests.fakes.people import FakeReminders, FakeVehicles
 from tests.unit.services.conftest import House
-from tests.workshop import CATALOGUE, CUSTOMER, TENANT
+from tests.workshop import ACCOUNTS, CATALOGUE, CUSTOMER, TENANT
 
 ZONE = ZoneInfo(TENANT.time_zone)
 DUE = date(2027, 3, 2)
@@ -153,14 +153,43 @@ def test_a_due_reminder_goes_out_with_its_words(clockwork: Clockwork) -> None:
     )
 
 
+def test_it_is_known_in_logs_by_the_key_of_its_day(clockwork: Clockwork) -> None:
+    clockwork.put()
+    clockwork.run()
+
+    assert clockwork.sent[0].correlation_id == "maintenance:oil:2027-03-02"
+
+
 def test_the_day_is_said_in_the_customers_language(clockwork: Clockwork) -> None:
+    english = CUSTOMER.model_copy(update={"locale": "en"})
+    clockwork.house.directory.put_recipient(english)
+    slot = TEMPLATE.slot.model_copy(update={"locale": "en"})
+    clockwork.house.configuration.put_template(TEMPLATE.model_copy(update={"slot": slot}))
+    clockwork.put()
+
+    clockwork.run()
+
+    assert clockwork.sent[0].context["Fecha"] == "2 March 2027"
+
+
+def test_the_day_is_said_in_the_language_of_the_template_where_there_is_none_of_the_customers(
+    clockwork: Clockwork,
+) -> None:
     english = CUSTOMER.model_copy(update={"locale": "en"})
     clockwork.house.directory.put_recipient(english)
     clockwork.put()
 
     clockwork.run()
 
-    assert clockwork.sent[0].context["Fecha"] == "2 March 2027"
+    assert clockwork.sent[0].context["Fecha"] == "2 de marzo de 2027"
+
+
+def test_what_a_test_key_made_reaches_nobody(clockwork: Clockwork) -> None:
+    clockwork.put(mode=Mode.TEST)
+
+    assert clockwork.run().reminded == 1
+
+    assert [each.mode for each in clockwork.sent] == [Mode.TEST]
 
 
 def test_before_the_hour_nothing_goes_out(clockwork: Clockwork) -> None:
@@ -388,6 +417,8 @@ def another_tenant(clockwork: Clockwork, **fields: object) -> Tenant:
     house.configuration.put_catalogue("costa", CATALOGUE)
     house.configuration.put_template(TEMPLATE.model_copy(update={"tenant_id": "costa"}))
     house.directory.put_recipient(CUSTOMER.model_copy(update={"tenant_id": "costa"}))
+    for account in ACCOUNTS:
+        house.configuration.put_account(account.model_copy(update={"tenant_id": "costa"}))
     return tenant
 
 
@@ -441,6 +472,45 @@ def test_one_run_does_all_that_it_has_time_for(clockwork: Clockwork) -> None:
     assert clockwork.run() == Reminded(looked_at=60, reminded=60)
 
 
+def test_another_customer_is_told_though_the_one_before_was_told_that_day(
+    clockwork: Clockwork,
+) -> None:
+    clockwork.house.directory.put_recipient(
+        CUSTOMER.model_copy(update={"recipient_id": "customer-002"})
+    )
+    before = clockwork.put()
+    clockwork.run()
+    stored = clockwork.stored()
+    changed = stored.model_copy(update={"customer_id": "customer-002", "vehicle_id": None})
+    assert before.look_on == DUE
+    assert clockwork.reminders.save_reminder(planned(changed, stored, DUE))
+
+    assert clockwork.run(minute=15).reminded == 1
+    assert [each.recipient_id for each in clockwork.sent] == ["customer-001", "customer-002"]
+
+
+def test_another_customer_who_comes_while_it_is_planned_is_told_in_place_of_the_one_before(
+    clockwork: Clockwork,
+) -> None:
+    clockwork.house.directory.put_recipient(
+        CUSTOMER.model_copy(update={"recipient_id": "customer-002"})
+    )
+    clockwork.put()
+
+    def somebody_changes_it() -> None:
+        clockwork.reminders.before_save = lambda: None
+        changed = clockwork.stored().model_copy(update={"customer_id": "customer-002"})
+        clockwork.reminders.save_reminder(changed)
+
+    clockwork.reminders.before_save = somebody_changes_it
+
+    assert clockwork.run().reminded == 1
+    assert {each.recipient_id: each.state for each in clockwork.sent} == {
+        "customer-001": State.CANCELLED,
+        "customer-002": State.QUEUED,
+    }
+
+
 def test_a_reminder_that_no_channel_can_carry_leaves_a_notification_that_says_why(
     clockwork: Clockwork,
 ) -> None:
@@ -449,9 +519,23 @@ def test_a_reminder_that_no_channel_can_carry_leaves_a_notification_that_says_wh
     )
     clockwork.put()
 
-    assert clockwork.run().reminded == 1
+    assert clockwork.run() == Reminded(looked_at=1, put_off=1)
     [told] = clockwork.sent
     assert (told.state, told.reason) == (State.FAILED, "no_reachable_channel")
+
+
+def test_what_no_channel_could_carry_is_told_the_next_day_if_one_can(clockwork: Clockwork) -> None:
+    nowhere = CUSTOMER.model_copy(update={"addresses": ()})
+    clockwork.house.directory.put_recipient(nowhere)
+    clockwork.put()
+    clockwork.run()
+    assert clockwork.stored().last_reminded_on is None
+
+    clockwork.house.directory.put_recipient(CUSTOMER)
+
+    assert clockwork.run(minute=15) == Reminded()
+    assert clockwork.run(DUE + timedelta(days=1)).reminded == 1
+    assert clockwork.stored().times_reminded == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 23)), max_size=30))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from recado.domain.appointments import Appointment, AppointmentReminder
 from recado.domain.channels import Channel
 from recado.domain.directory import Address, Preference, Recipient
 from recado.domain.errors import InUseError, LostRaceError, UnprocessableError
@@ -21,6 +22,7 @@ from recado.services.call_off_reminder import CallOffReminder
 from recado.services.cancel_notifications import CancelNotifications
 from recado.services.sync_record import SyncCustomer, SyncVehicle
 from tests.contract.repositories.task_contract import PART
+from tests.fakes.appointments import FakeAppointments
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.notifications import FakeNotifications
@@ -54,6 +56,7 @@ class Sync:
         self.departures = FakeDepartures()
         self.clock = FakeClock()
         self.reminders = FakeReminders()
+        self.appointments = FakeAppointments()
         configuration = FakeConfiguration()
         configuration.put_tenant(
             TENANT.model_copy(update={"tenant_id": "andinos", "team_recipient_id": "team"})
@@ -62,8 +65,12 @@ class Sync:
             people=self.people,
             configuration=configuration,
             reminders=self.reminders,
+            appointments=self.appointments,
             departures=self.departures,
             call_off=call_off(notifications),
+            cancel=CancelNotifications(
+                notifications=notifications or FakeNotifications(), clock=self.clock
+            ),
             clock=self.clock,
         )
 
@@ -120,13 +127,14 @@ def test_what_a_record_does_not_name_stays() -> None:
 
 def test_null_takes_away() -> None:
     sync = Sync()
-    sync(**CARLOS, locale="en")
+    sync(**CARLOS, locale="en", time_zone="Europe/Madrid")
+    assert sync.carlos is not None and sync.carlos.time_zone == "Europe/Madrid"
 
-    sync(phone=None, locale=None, minutes=1)
+    sync(phone=None, locale=None, time_zone=None, minutes=1)
 
     assert sync.carlos is not None
     assert [a.channel for a in sync.carlos.addresses] == [Channel.EMAIL]
-    assert sync.carlos.locale is None
+    assert (sync.carlos.locale, sync.carlos.time_zone) == (None, None)
 
 
 def test_a_new_customer_without_a_name_is_refused() -> None:
@@ -328,17 +336,53 @@ def test_in_any_order_and_number_the_newest_change_stands(
     assert (sync.carlos and sync.carlos.name) == (None if is_deleted else name)
 
 
+def test_the_appointments_of_a_customer_who_is_deleted_go_with_their_reminders() -> None:
+    house = House()
+    waiting = house.dispatch(send_at=(NOON + timedelta(days=1)).isoformat())
+    sync = Sync(notifications=house.notifications)
+    sync(**CARLOS)
+    for number, customer_id in enumerate(("customer-001", "customer-002")):
+        reminder = AppointmentReminder(
+            before_minutes=120, event_type="A", notification_id=waiting.notification_id
+        )
+        appointment = Appointment(
+            tenant_id="andinos",
+            appointment_id=f"a-{number}",
+            customer_id=customer_id,
+            service_type="mantenimiento",
+            starts_at=NOON + timedelta(days=2),
+            context={"Nota": "Carlos"},
+            reminders=(reminder,) if customer_id == "customer-001" else (),
+            expires_at=NOON + timedelta(days=90),
+        )
+        sync.appointments.save_appointment(appointment)
+
+    assert sync(minutes=1, deleted=True) is APPLIED
+
+    assert sync.carlos is None
+    assert sync.appointments.appointments_of("andinos", "customer-001") == []
+    assert len(sync.appointments.appointments_of("andinos", "customer-002")) == 1
+    assert house.state(waiting) is State.CANCELLED
+
+
 def vehicle_part() -> TaskPart:
     return PART.model_copy(update={"kind": TaskKind.VEHICLES_SYNC})
 
 
-def sync_vehicle(vehicles: FakeVehicles, reminders: FakeReminders | None = None) -> SyncVehicle:
+def sync_vehicle(
+    vehicles: FakeVehicles,
+    reminders: FakeReminders | None = None,
+    clock: FakeClock | None = None,
+) -> SyncVehicle:
+    configuration = FakeConfiguration()
+    configuration.put_tenant(TENANT)
     return SyncVehicle(
         vehicles=vehicles,
+        configuration=configuration,
         reminders=reminders or FakeReminders(),
         departures=FakeDepartures(),
         call_off=call_off(),
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
     )
 
 
@@ -391,6 +435,38 @@ def test_a_vehicle_may_come_before_its_customer() -> None:
     stored = vehicles.vehicle("andinos", "v1")
     assert stored is not None
     assert (stored.plate, stored.year, stored.mileage) == ("ABC123", None, 15200)
+
+
+def test_a_reading_without_a_day_is_of_the_tenants_day() -> None:
+    vehicles = FakeVehicles()
+    # Ten in the evening in Guayaquil, where the day before has not ended.
+    sync = sync_vehicle(vehicles, clock=FakeClock(datetime(2026, 3, 3, 3, tzinfo=UTC)))
+    record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123"}
+
+    sync(vehicle_part(), {**record, "mileage": 100})
+    stored = vehicles.vehicle("andinos", "v1")
+    assert stored is not None
+    assert stored.reading_on == date(2026, 3, 2)
+
+    told_at = {"vehicle_id": "v2", "updated_at": "2026-03-02T03:00:00Z"}
+    sync(vehicle_part(), {**record, "mileage": 300, **told_at})
+    stored = vehicles.vehicle("andinos", "v2")
+    assert stored is not None
+    assert stored.reading_on == date(2026, 3, 1)
+
+
+def test_a_reading_of_the_future_is_refused_and_the_vehicle_stays_as_it_was() -> None:
+    vehicles = FakeVehicles()
+    sync = sync_vehicle(vehicles)
+    record = {"vehicle_id": "v1", "customer_id": "customer-001", "plate": "ABC123"}
+    tomorrow, too_late = (NOON.date() + timedelta(days=days) for days in (1, 2))
+
+    with pytest.raises(UnprocessableError) as refusal:
+        sync(vehicle_part(), {**record, "mileage": 1, "mileage_on": too_late.isoformat()})
+    assert refusal.value.field == "mileage_on"
+    assert vehicles.vehicle("andinos", "v1") is None
+
+    assert sync(vehicle_part(), {**record, "mileage": 1, "mileage_on": f"{tomorrow}"}) is APPLIED
 
 
 @pytest.mark.parametrize("missing", ["customer_id", "plate"])

@@ -179,3 +179,25 @@ def test_a_template_that_its_provider_lists_no_longer_is_deleted() -> None:
 
     assert world.sync().changed == 1
     assert world.states() == {"wa/cita": "DELETED"}
+
+
+def test_a_tenant_whose_accounts_cannot_be_read_costs_no_other(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(account("wv", tenant_id="valle"), wv=[CITA])
+    read = world.configuration.accounts
+
+    def accounts(tenant_id: str) -> list[ChannelAccount]:
+        if tenant_id == "andinos":
+            raise ValueError("secret text")
+        return read(tenant_id)
+
+    monkeypatch.setattr(world.configuration, "accounts", accounts)
+
+    with pytest.raises(ValueError, match="secret text"):
+        world.sync()
+
+    assert world.states("valle") == {"wv/cita": "APPROVED"}
+    [told] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert vars(told)["tenant_id"] == "andinos"
+    assert "secret text" not in caplog.text

@@ -53,6 +53,27 @@ def ask(
     return answer
 
 
+def listed(answer: Answer, name: str) -> list[object]:
+    """The list that an answer holds under a name, which may be empty.
+
+    Raises
+    ------
+    AccountError
+        There is none: taken for an empty one it would say that everything is gone.
+    """
+    found = answer.at(name)
+    if not isinstance(found, list):
+        raise AccountError("unreadable_answer", "an answer without a list: look again later")
+    return found
+
+
+def unreadable_template() -> AccountError:
+    """The error of a list with a template that has no readable name or language."""
+    return AccountError(
+        "unreadable_answer", "a template without a readable name or language: look again later"
+    )
+
+
 def too_many_templates() -> AccountError:
     """The error of a list that has more than `MOST_PAGES` pages."""
     return AccountError("too_many_templates", "more templates than are read here: delete old ones")

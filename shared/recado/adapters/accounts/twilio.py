@@ -17,10 +17,12 @@ import httpx
 from recado.adapters.accounts.answers import (
     MOST_PAGES,
     ask,
+    listed,
     phone_number,
     placeholders,
     text,
     too_many_templates,
+    unreadable_template,
     word,
 )
 from recado.adapters.channels.http import Answer, base_url, new_client
@@ -96,12 +98,7 @@ class TwilioProbe:
 
     def templates(self) -> list[ProviderTemplate]:
         """The Content templates: see `AccountProbe`."""
-        return [
-            template
-            for answer in self._pages()
-            for template in map(_template, _list(answer.at("contents")))
-            if template
-        ]
+        return [_template(each) for answer in self._pages() for each in listed(answer, "contents")]
 
     def _pages(self) -> Iterator[Answer]:
         params = {"PageSize": PAGE_SIZE}
@@ -132,10 +129,6 @@ def _content_base_url(account: ChannelAccount) -> str:
     return base_url(account.model_copy(update={"settings": settings}))
 
 
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _query(address: object) -> dict[str, str]:
     try:
         params = dict(httpx.URL(str(address)).params)
@@ -148,15 +141,15 @@ def _query(address: object) -> dict[str, str]:
     return params
 
 
-def _template(found: object) -> ProviderTemplate | None:
+def _template(found: object) -> ProviderTemplate:
     if not isinstance(found, dict):
-        return None
+        raise unreadable_template()
     sid, language = word(found.get("sid")), word(found.get("language"))
     approval = found.get("approval_requests")
     approval = approval if isinstance(approval, dict) else {}
     name = text(approval.get("name")) or text(found.get("friendly_name")) or sid
     if sid is None or name is None or language is None:
-        return None
+        raise unreadable_template()
     body = _body(found.get("types"))
     variables = found.get("variables")
     status = word(approval.get("status")) or "unsubmitted"

@@ -18,10 +18,12 @@ import httpx
 from recado.adapters.accounts.answers import (
     MOST_PAGES,
     ask,
+    listed,
     phone_number,
     placeholders,
     text,
     too_many_templates,
+    unreadable_template,
     word,
 )
 from recado.adapters.channels.http import Answer, base_url, new_client
@@ -93,7 +95,7 @@ STATES: Mapping[str, tuple[bool, str | None]] = {
 """A number's states: whether it can send, and what to do."""
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,512}")
-"""A template's name as Meta allows it: one that was left out would look as if it were deleted."""
+"""A template's name as Meta allows it."""
 
 _OTHER_STATE = (False, "Meta calls the number's state something new: see the WhatsApp Manager.")
 
@@ -135,12 +137,7 @@ class WhatsAppCloudProbe:
     def templates(self) -> list[ProviderTemplate]:
         """The business account's templates: see `AccountProbe`."""
         path = f"{quote(setting(self._account, 'business_account_id'), safe='')}/message_templates"
-        return [
-            template
-            for answer in self._pages(path)
-            for template in map(_template, _objects(answer.at("data")))
-            if template
-        ]
+        return [_template(each) for answer in self._pages(path) for each in listed(answer, "data")]
 
     def _pages(self, path: str) -> Iterator[Answer]:
         params = {"fields": TEMPLATE_FIELDS, "limit": PAGE_SIZE}
@@ -171,10 +168,12 @@ def _objects(value: object) -> list[dict[str, object]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _template(found: Mapping[str, object]) -> ProviderTemplate | None:
+def _template(found: object) -> ProviderTemplate:
+    if not isinstance(found, dict):
+        raise unreadable_template()
     name, language = found.get("name"), word(found.get("language"))
     if not isinstance(name, str) or not _NAME.fullmatch(name) or language is None:
-        return None
+        raise unreadable_template()
     components = _objects(found.get("components"))
     body = next((text(each.get("text")) for each in components if each.get("type") == "BODY"), None)
     reason = word(found.get("rejected_reason"))

@@ -86,17 +86,21 @@ class DynamoDBDirectoryRepository:
         partition = keys.suppression(
             suppression.tenant_id, suppression.channel, suppression.address
         )
-        item = row(partition, keys.SUPPRESSION, suppression.model_dump_json(exclude_none=True))
+        item = _row_of(partition, suppression)
         for _ in range(ATTEMPTS):
-            known = self._table.get(partition, keys.SUPPRESSION, consistent=True)
-            if known is None:
-                is_stored = self._table.put_new(item)
-            elif STRENGTH[_suppression(known).reason] >= STRENGTH[suppression.reason]:
+            stored = self._table.get(partition, keys.SUPPRESSION, consistent=True)
+            if stored is None:
+                if self._table.put_new(item):
+                    return True
+                continue
+            known = _suppression(stored)
+            if STRENGTH[known.reason] < STRENGTH[suppression.reason]:
+                if self._table.replace(item, over=stored):
+                    return True
+                continue
+            repeated = known.repeated_by(suppression)
+            if repeated == known or self._table.replace(_row_of(partition, repeated), over=stored):
                 return False
-            else:
-                is_stored = self._table.replace(item, over=known)
-            if is_stored:
-                return True
         raise StoreBusyError(partition)
 
     def lift(
@@ -111,7 +115,8 @@ class DynamoDBDirectoryRepository:
         """See `ports.DirectoryRepository`."""
         partition = keys.suppression(tenant_id, address.channel, address.value)
         item = self._table.get(partition, keys.SUPPRESSION, consistent=True)
-        if item is None or (known := _suppression(item)).reason not in reasons:
+        known = _suppression(item) if item else None
+        if item is None or known is None or known.reason not in reasons or known.newest_at > at:
             return False
         told = known.model_copy(update={"evidence": f"{known.evidence} | lifted: {evidence}"})
         self._table.put(row(partition, keys.lifted(at), told.model_dump_json(exclude_none=True)))
@@ -147,3 +152,7 @@ def _without_version(person: Recipient) -> Recipient:
 
 def _suppression(item: Item) -> Suppression:
     return Suppression.model_validate_json(item["document"]["S"])
+
+
+def _row_of(partition: str, suppression: Suppression) -> Item:
+    return row(partition, keys.SUPPRESSION, suppression.model_dump_json(exclude_none=True))

@@ -148,7 +148,8 @@ FIELDS: Mapping[str, str] = {
     "rests_since": "Since when the account is not used, after failures; null while it is.",
     "day": "A day in the tenant's time zone.",
     "first_day": "The first day that is counted.",
-    "time_zone": "The tenant's, by which days are counted.",
+    "time_zone": "By its clock the person lives (IANA); null where it is the tenant's.",
+    "SummaryView.time_zone": "The tenant's, by which days are counted.",
     # Counts
     "total": "How many records there are.",
     "applied": "How many were carried out.",

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from recado.api.activation_views import InvitationView
+from recado.api.correlation import correlation_id
 from recado.api.idempotency import own_key
 from recado.api.security import Middleware, caller, requires
 from recado.domain.api_keys import Scope
@@ -34,7 +35,12 @@ def with_activation(
     )
     def activate(customer_id: str) -> Response[InvitationView]:
         key = own_key(router, f"activate_whatsapp/{customer_id}")
-        invitation = invite(caller(router), customer_id, idempotency_key=key)
+        invitation = invite(
+            caller(router),
+            customer_id,
+            idempotency_key=key,
+            correlation_id=correlation_id(router),
+        )
         return Response(
             status_code=HTTPStatus.ACCEPTED.value,
             content_type="application/json",

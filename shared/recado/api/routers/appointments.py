@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from recado.api.appointment_views import AppointmentList, AppointmentView
+from recado.api.correlation import correlation_id
 from recado.api.positions import Cursor, Limit, position_of
 from recado.api.preconditions import check_match
 from recado.api.security import Middleware, caller, requires
@@ -109,7 +110,13 @@ def appointments_router(*, read: ReadAppointments, edit: EditAppointments) -> AP
         operation_id="putAppointment",
     )
     def put(appointment_id: str, appointment: AppointmentInput) -> Response[AppointmentView]:
-        done = edit.put(caller(router), appointment_id, appointment, check=check)
+        done = edit.put(
+            caller(router),
+            appointment_id,
+            appointment,
+            check=check,
+            correlation_id=correlation_id(router),
+        )
         view, version = AppointmentView.of(done.appointment), done.appointment.version
         if not done.is_new:
             return versioned(view, version)

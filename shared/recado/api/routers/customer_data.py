@@ -134,8 +134,9 @@ def _serve_files(
         phone: Annotated[str | None, _header(Column.PHONE)] = None,
         locale: Annotated[str | None, _header(Column.LOCALE)] = None,
         division: Annotated[str | None, _header(Column.DIVISION)] = None,
+        time_zone: Annotated[str | None, _header(Column.TIME_ZONE)] = None,
     ) -> Response[ImportView]:
-        headers = (customer_id, name, email, phone, locale, division)
+        headers = (customer_id, name, email, phone, locale, division, time_zone)
         named = {c: header for c, header in zip(Column, headers, strict=True) if header}
         file = _file(router)
         who = caller(router)
