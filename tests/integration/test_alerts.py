@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
@@ -73,7 +75,7 @@ def workshop(cloud: Cloud) -> Cloud:
     return cloud
 
 
-def raiser(cloud: Cloud) -> RaiseAlerts:
+def raiser(cloud: Cloud) -> Callable[[datetime], AlertRun]:
     here, table = cloud.stack, cloud.stack.config.configuration_table
     alerts = DynamoDBAlerts(here.dynamodb, table)
     plan = PlanNotification(
@@ -84,7 +86,7 @@ def raiser(cloud: Cloud) -> RaiseAlerts:
         queues=here.queues(),
         clock=SystemClock(),
     )
-    return RaiseAlerts(
+    raise_alerts = RaiseAlerts(
         tenants=here.configuration,
         alerts=alerts,
         watch=WatchConditions(
@@ -106,6 +108,7 @@ def raiser(cloud: Cloud) -> RaiseAlerts:
         ),
         tell=TellTeam(plan=plan, directory=here.directory, configuration=here.configuration),
     )
+    return partial(raise_alerts, has_time=lambda: True)
 
 
 def told(cloud: Cloud) -> list[Notification]:

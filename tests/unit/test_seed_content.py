@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from recado.domain.appointments import CHANGE, CONFIRM
 from recado.domain.channels import Channel
 from recado.domain.events import Event
 from recado.domain.messages import EmailMessage, PushMessage, WhatsAppMessage
@@ -269,6 +270,17 @@ def test_every_whatsapp_template_for_customers_has_an_approved_twin_of_its_own()
 
     assert None not in twins
     assert len(set(twins)) == len(twins)
+
+
+def test_a_button_tells_something_that_is_acted_upon() -> None:
+    told = {
+        button.payload
+        for content in SEED.templates.values()
+        for button in getattr(content, "buttons", ())
+        if button.payload is not None
+    }
+
+    assert told <= {CONFIRM, CHANGE}
 
 
 def test_the_published_example_event_fills_every_template_that_it_can_reach() -> None:

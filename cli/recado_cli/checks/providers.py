@@ -14,12 +14,13 @@ from recado.domain.account_states import NOT_SENT
 from recado.domain.channel_health import AccountHealth, HealthState
 from recado.domain.channels import ChannelAccount
 from recado.domain.circuits import Circuit
-from recado.domain.conditions import token_expires, token_expiry
+from recado.domain.conditions import is_expiry_unreadable, token_expires, token_expiry
 from recado.domain.templates import approved_template
 from recado.domain.tenants import Tenant
 from recado_cli.checks.finding import Finding
 
 PUT = "Put a new one with `recado accounts put FILE`."
+MEND = "Write it as a day (2027-01-20) in its entry and run `recado accounts put FILE`."
 LOOK = "Look at it in the provider's console."
 
 NOT_YET_SENT = frozenset({"PENDING", "IN_APPEAL"})
@@ -40,6 +41,10 @@ def _check_token(account: ChannelAccount, tenant: Tenant) -> Iterator[Finding]:
     now = datetime.now(UTC)
     subject = f"{account.tenant_id}/{account.account_id}"
     ends = token_expiry(account)
+    if is_expiry_unreadable(account):
+        problem = "Its token_expires_at is no moment of the years 2000 to 9998: nobody is warned."
+        yield Finding("token", subject, problem, MEND)
+        return
     if ends is None:
         return
     if token_expires(account, now, tenant.alerts) is None:

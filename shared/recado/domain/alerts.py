@@ -68,6 +68,11 @@ class Condition(Model):
         The channel that is broken by it.
     facts
         What its words are made of; no personal data.
+    is_known
+        False where nothing is known of it now. What is raised stays so, unless it was seen to be
+        otherwise since it began.
+    well_at
+        When it was last seen to be otherwise, where it is not known.
     """
 
     kind: AlertKind
@@ -76,6 +81,8 @@ class Condition(Model):
     since: datetime | None = None
     channel: Channel | None = None
     facts: Mapping[str, str] = {}
+    is_known: bool = True
+    well_at: datetime | None = None
 
 
 class News(StrEnum):
@@ -159,14 +166,14 @@ class Alert(Model):
             return self
         if self.is_raised:
             return self._seen_raised(condition, now, today)
-        if condition is None:
+        if condition is None or not condition.is_known:
             return self.model_copy(update={"turning_since": None})
         if not condition.stands:
             return self
         return self._seen_standing(condition, now, rules)
 
     def _seen_raised(self, condition: Condition | None, now: datetime, today: date) -> Alert:
-        if condition is not None:
+        if condition is not None and not self._is_outlived(condition):
             goes_on = self.model_copy(update={"turning_since": None})
             if self.kind not in TOLD_DAILY or self.news is not None or self.last_told_on == today:
                 return goes_on
@@ -180,6 +187,16 @@ class Alert(Model):
             # Nobody heard of it, so nobody need hear that it is over.
             return over.model_copy(update={"news": None, "news_at": None})
         return over.model_copy(update={"news": News.CLEARED, "news_at": now})
+
+    def _is_outlived(self, condition: Condition) -> bool:
+        """Whether it is over, though nothing is known of it now."""
+        if condition.is_known:
+            return False
+        if self.facts.get("told"):
+            # A provider said it, and says it no more.
+            return True
+        began_at, well_at = self.began_at, condition.well_at
+        return began_at is not None and well_at is not None and well_at > began_at
 
     def _seen_standing(self, condition: Condition, now: datetime, rules: AlertRules) -> Alert:
         since = min(moment for moment in (self.turning_since, condition.since, now) if moment)

@@ -17,8 +17,13 @@ class CircuitState(StrEnum):
 
 
 class Circuit(Model):
-    """The circuit of an account; `failures` are those in a row."""
+    """The circuit of an account; `failures` are those in a row.
+
+    One `is_forgotten` that never failed, or that nobody used for an hour: it lets messages through,
+    but whether they would go is not known.
+    """
 
     state: CircuitState = CircuitState.CLOSED
     failures: int = 0
     opened_at: datetime | None = None
+    is_forgotten: bool = False

@@ -25,6 +25,9 @@ TOKEN_SETTING = "token_expires_at"  # noqa: S105
 """Setting of a channel account: when its token expires, as ISO 8601 writes it, or in seconds since
 1970 as Meta's debug_token does. 0 says that it never does."""
 
+EXPIRY_YEARS = range(2000, 9999)
+"""Other years are slips of the pen; at the ends of the calendar no time zone can be reckoned."""
+
 GRACE = timedelta(hours=1)
 """So much later than usual is not alarming yet."""
 
@@ -67,17 +70,29 @@ def nothing_sent(
 
 def token_expiry(account: ChannelAccount) -> datetime | None:
     """When an account's token expires; None where it does not, or nobody said."""
+    if is_expiry_unreadable(account):
+        extra = {"tenant_id": account.tenant_id, "account_id": account.account_id}
+        logger.warning("an account's token_expires_at is no moment", extra=extra)
+    return _expiry(account)
+
+
+def is_expiry_unreadable(account: ChannelAccount) -> bool:
+    """Whether what an account says of its token's expiry is no moment that can be reckoned with."""
+    says_something = account.settings.get(TOKEN_SETTING, "").strip().strip("0")
+    return bool(says_something) and _expiry(account) is None
+
+
+def _expiry(account: ChannelAccount) -> datetime | None:
     said = account.settings.get(TOKEN_SETTING, "").strip()
     try:
         if said.isdecimal():
-            return datetime.fromtimestamp(int(said), UTC) if int(said) else None
-        if said:
-            at = datetime.fromisoformat(said)
-            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+            at = datetime.fromtimestamp(int(said), UTC)
+        else:
+            read = datetime.fromisoformat(said)
+            at = read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
-        extra = {"tenant_id": account.tenant_id, "account_id": account.account_id}
-        logger.warning("an account's token_expires_at is no moment", extra=extra)
-    return None
+        return None
+    return at if at.year in EXPIRY_YEARS else None
 
 
 def token_expires(account: ChannelAccount, now: datetime, rules: AlertRules) -> Condition | None:
@@ -97,10 +112,14 @@ def token_expires(account: ChannelAccount, now: datetime, rules: AlertRules) -> 
     )
 
 
-def account_down(health: AccountHealth) -> Condition | None:
+def account_down(
+    health: AccountHealth, *, well_at: datetime | None = None
+) -> Condition | None:
     """An account by which nothing can be sent.
 
-    While its circuit tries whether it works again, nothing is decided.
+    While its circuit tries whether it works again, nothing is decided. Of a circuit that was
+    forgotten nothing is known: only `well_at`, when a provider last took something by the account,
+    tells that it works.
     """
     told, circuit = health.told, health.circuit
     found = Condition(
@@ -111,6 +130,8 @@ def account_down(health: AccountHealth) -> Condition | None:
     )
     if told is not None and told.status in _CANNOT_SEND:
         return found.model_copy(update={"since": told.at, "facts": {**found.facts, "told": "yes"}})
+    if circuit.is_forgotten:
+        return found.model_copy(update={"stands": False, "is_known": False, "well_at": well_at})
     match circuit.state:
         case CircuitState.OPEN:
             return found.model_copy(update={"since": circuit.opened_at})

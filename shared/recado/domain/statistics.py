@@ -11,6 +11,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from recado.domain.alerts import ALERT_EVENT
 from recado.domain.channels import CHANNEL_OF, Channel, Provider
 from recado.domain.latencies import bucket_of
 from recado.domain.model import Model
@@ -86,7 +87,8 @@ class Contribution(Model):
     Parameters
     ----------
     day, hour
-        When it was made, in the tenant's time zone; when it was to be sent, in UTC.
+        When it was made, in the tenant's time zone; when it was to be sent, in UTC. None where it
+        counts in no hour: what the hours say is told by alerts, which would tell of themselves.
     latency
         Bucket of the time from then to when a provider took it; None when none did.
     taken_in
@@ -97,7 +99,7 @@ class Contribution(Model):
 
     scope: CounterScope
     day: date
-    hour: str
+    hour: str | None
     cell: Cell
     state: State
     latency: int | None = None
@@ -118,7 +120,7 @@ class Contribution(Model):
                 division=notification.division,
             ),
             day=notification.created_at.astimezone(zone).date(),
-            hour=hour_of(wanted),
+            hour=None if notification.event_type.startswith(ALERT_EVENT) else hour_of(wanted),
             cell=_cell(notification, notification.current_step if route else None, category),
             state=counted_as(notification.state),
             latency=bucket_of((sent_at - wanted).total_seconds()) if sent_at else None,
@@ -142,11 +144,11 @@ class Contribution(Model):
         for scope in dict.fromkeys((whole, self.scope)):
             for cell, counts in parts:
                 day = CounterKey(scope=scope, span=Span.DAY, at=self.day.isoformat(), cell=cell)
-                hour = CounterKey(
-                    scope=scope, span=Span.HOUR, at=self.hour, cell=Cell(provider=cell.provider)
-                )
-                for key in (day, hour):
-                    added.setdefault(key, Counter()).update(counts)
+                added.setdefault(day, Counter()).update(counts)
+                if self.hour is not None:
+                    by = Cell(provider=cell.provider)
+                    hour = CounterKey(scope=scope, span=Span.HOUR, at=self.hour, cell=by)
+                    added.setdefault(hour, Counter()).update(counts)
         return added
 
 

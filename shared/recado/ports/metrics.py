@@ -13,9 +13,9 @@ class Metric(StrEnum):
     Those up to `FELL_BACK` are changes of the counters of live notifications, so that their sums
     equal them; a change may be negative: one that failed and is taken up again failed no longer.
     `FAILURE` is 1 for one that failed and 0 for one that a provider took, each for the first time,
-    so that its average is the share of those that failed. `ACCEPT_TO_SENT` is in milliseconds, from when a notification
-    might be sent to when a provider took it first. `CIRCUIT_OPENED` counts the times at which an
-    account's breaker opened.
+    so that its average is the share of those that failed. `ACCEPT_TO_SENT` is in milliseconds,
+    from when a notification might be sent to when a provider took it first. `CIRCUIT_OPENED`
+    counts the times at which an account's breaker opened.
     """
 
     ACCEPTED = "Accepted"

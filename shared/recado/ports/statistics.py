@@ -66,5 +66,8 @@ class Circuits(Protocol):
     """Which channel accounts rest."""
 
     def of(self, accounts: Sequence[ChannelAccount]) -> dict[str, Circuit]:
-        """The circuits of accounts of a tenant, by account; one that never failed has none."""
+        """The circuits of accounts of a tenant, by account.
+
+        One that never failed has none, nor has one that nobody used for an hour, open or not.
+        """
         ...

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from recado.domain.alerts import Alert, Condition, Severity
@@ -18,6 +20,9 @@ from recado.services.tell_team import TellTeam
 from recado.services.watch_conditions import WatchConditions, Watched
 
 logger = logging.getLogger(__name__)
+
+RUNS_EVERY = 15 * 60
+"""Seconds."""
 
 
 class AlertRun(Model):
@@ -55,15 +60,19 @@ class RaiseAlerts:
         self._watch = watch
         self._tell = tell
 
-    def __call__(self, now: datetime) -> AlertRun:
+    def __call__(self, now: datetime, *, has_time: Callable[[], bool]) -> AlertRun:
         """Look at all tenants at `now`, the time for which the run was scheduled.
 
-        Running twice for the same time tells nothing twice. What fails for a tenant, or for one of
-        its alerts, is raised when all others are done with.
+        Where there is no time left for some, the next run looks at them. Running twice for the
+        same time tells nothing twice. What fails for a tenant, or for one of its alerts, is raised
+        when all others are done with.
         """
         run = AlertRun()
         failure: Exception | None = None
-        for tenant in self._tenants.tenants():
+        tenants = deque(self._tenants.tenants())
+        # No tenant is always the first one, nor always the last.
+        tenants.rotate(int(now.timestamp()) // RUNS_EVERY)
+        for tenant in takewhile(lambda _: has_time(), tenants):
             try:
                 watched = self._watch(tenant, now)
                 failure = watched.failure or failure
@@ -72,7 +81,8 @@ class RaiseAlerts:
                 failure = _logged(tenant, error)
                 continue
             run += AlertRun(tenants=1)
-            for alert, condition in _paired(tenant, known, watched.conditions):
+            paired = _paired(tenant, known, watched.conditions)
+            for alert, condition in takewhile(lambda _: has_time(), paired):
                 try:
                     run += self._follow(tenant, watched, alert, condition, now)
                 except Exception as error:

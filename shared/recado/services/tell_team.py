@@ -51,7 +51,8 @@ class TellTeam:
         """Tell what is new of an alert; False when no channel carries it now.
 
         The same news told twice make the same notifications. What is raised goes by another
-        channel where neither of the wanted ones can carry it; that something is over does not.
+        channel where neither of the wanted ones can carry it; that something is over waits for
+        them, and is told to nobody who has none of them.
         """
         team = self._directory.recipient(tenant.tenant_id, tenant.team_recipient_id or "")
         if team is None:
@@ -62,8 +63,10 @@ class TellTeam:
         usable = [each for each in self._reachable(tenant, team) if each not in unfit]
         wanted = [each for each in (WANTED_WHEN_OVER if is_over else WANTED) if each in usable]
         told = [each for each in wanted if self._told(tenant, team, alert, each)]
-        if told or is_over:
+        if told or (is_over and (wanted or not self._awaits(tenant, team))):
             return True
+        if is_over:
+            return False
         for channel in usable:
             if channel not in wanted and self._told(tenant, team, alert, channel):
                 self._report(alert, f"an alert goes by {channel}: no wanted channel carries it")
@@ -82,6 +85,17 @@ class TellTeam:
             and team.addresses_on(channel)
             and best_account(accounts, channel) is not None
         ]
+
+    def _awaits(self, tenant: Tenant, team: Recipient) -> bool:
+        """Whether the team has a channel for what is over, even one that rests just now."""
+        accounts = self._configuration.accounts(tenant.tenant_id)
+        unwanted = {each.channel for each in team.preferences if not each.enabled}
+        return any(
+            channel not in unwanted
+            and team.addresses_on(channel)
+            and any(account.channel is channel for account in accounts)
+            for channel in WANTED_WHEN_OVER
+        )
 
     def _told(self, tenant: Tenant, team: Recipient, alert: Alert, channel: Channel) -> bool:
         """Make the notification; False when it was refused at once."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from recado.domain.alerts import ALERT_EVENT, AlertKind, Condition
+from recado.domain.alerts import AlertKind, Condition
 from recado.domain.channel_health import AccountHealth, ChannelHealth
-from recado.domain.channels import Channel
+from recado.domain.channels import Channel, Provider
 from recado.domain.circuits import Circuit
 from recado.domain.conditions import (
     account_down,
@@ -32,6 +32,7 @@ from recado.domain.statistics import TAKEN, CounterScope, Span, hour_of
 from recado.domain.tallies import Tally
 from recado.domain.templates import approved_template
 from recado.domain.tenants import Tenant
+from recado.domain.wall_clock import at_wall_clock
 from recado.ports.accounts import TemplatesInForce
 from recado.ports.alerts import AlertRepository, QueueDepths
 from recado.ports.configuration import ConfigurationRepository
@@ -133,10 +134,14 @@ class WatchConditions:
     def _health(self, tenant: Tenant, now: datetime) -> _Health:
         everything = Tally()
         tallies: defaultdict[Channel | None, Tally] = defaultdict(Tally)
+        taken: dict[Provider | None, str] = {}
         hours = (hour_of(now - HOURS_BEFORE), hour_of(now))
         for found in self._statistics.counts(_scope(tenant), Span.HOUR, *hours):
             everything.add(found.counts)
             tallies[found.cell.channel].add(found.counts)
+            if found.counts[TAKEN] > 0:
+                provider = found.cell.provider
+                taken[provider] = max(found.at, taken.get(provider, found.at))
         accounts = self._accounts(tenant.tenant_id)
         channels = [
             ChannelHealth(
@@ -146,7 +151,7 @@ class WatchConditions:
             )
             for channel in Channel
         ]
-        return _Health(everything, channels)
+        return _Health(everything, channels, _well_at(accounts, taken))
 
     def _accounts(self, tenant_id: str) -> list[AccountHealth]:
         enabled = [a for a in self._configuration.accounts(tenant_id) if a.enabled]
@@ -155,7 +160,7 @@ class WatchConditions:
         return [
             AccountHealth(
                 account=account,
-                circuit=circuits.get(account.account_id, Circuit()),
+                circuit=circuits.get(account.account_id, Circuit(is_forgotten=True)),
                 told=told.get(account.account_id),
             )
             for account in enabled
@@ -178,19 +183,19 @@ class WatchConditions:
         local = now.astimezone(zone)
         rhythm = self._alerts.rhythm(tenant.tenant_id)
         has_sent = local.date() in rhythm.first_sent
-        if not has_sent and self._has_sent(tenant, local):
+        if not has_sent and self._has_sent(tenant, now, zone):
             has_sent = True
             # Who loses a race was told the same by the same counters.
             self._alerts.save_rhythm(rhythm.noted(local.date(), local.time()))
         return [nothing_sent(rhythm, now, zone, has_sent=has_sent)]
 
-    def _has_sent(self, tenant: Tenant, local: datetime) -> bool:
-        today = local.date().isoformat()
-        return any(
-            found.counts[TAKEN] > 0
-            for found in self._statistics.counts(_scope(tenant), Span.DAY, today, today)
-            if not (found.cell.event_type or "").startswith(ALERT_EVENT)
-        )
+    def _has_sent(self, tenant: Tenant, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether a provider took anything that was to be sent today, whenever it was planned."""
+        midnight = at_wall_clock(now.astimezone(zone).date(), time(), zone)
+        # Of an hour in which two days meet nobody knows whose its messages are.
+        first = hour_of(midnight + timedelta(hours=1) - timedelta.resolution)
+        counts = self._statistics.counts(_scope(tenant), Span.HOUR, first, hour_of(now))
+        return any(found.counts[TAKEN] > 0 for found in counts)
 
     def _of_queues(self, tenant: Tenant, now: datetime) -> list[Condition]:
         del now
@@ -207,10 +212,14 @@ class WatchConditions:
 
 @dataclass(frozen=True)
 class _Health:
-    """What became of the last 24 hours' notifications, in all and by channel."""
+    """What became of the last 24 hours' notifications, in all and by channel.
+
+    `well_at` holds when accounts last worked, as far as counters tell: the beginning of the hour.
+    """
 
     everything: Tally
     channels: Sequence[ChannelHealth]
+    well_at: Mapping[str, datetime]
 
 
 class _Looks:
@@ -239,9 +248,22 @@ def _of_health(health: _Health, tenant: Tenant, now: datetime) -> Iterator[Condi
     yield too_many_failed(health.everything, tenant.alerts)
     for channel in health.channels:
         for account in channel.accounts:
-            yield account_down(account)
+            well_at = health.well_at.get(account.account.account_id)
+            yield account_down(account, well_at=well_at)
             yield account_quality(account)
             yield token_expires(account.account, now, tenant.alerts)
+
+
+def _well_at(
+    accounts: Sequence[AccountHealth], taken: Mapping[Provider | None, str]
+) -> dict[str, datetime]:
+    """When each account's provider last took something; of two at one provider neither is known."""
+    alone = Counter(health.account.provider for health in accounts)
+    return {
+        health.account.account_id: datetime.fromisoformat(taken[provider]).replace(tzinfo=UTC)
+        for health in accounts
+        if (provider := health.account.provider) in taken and alone[provider] == 1
+    }
 
 
 def _scope(tenant: Tenant) -> CounterScope:

@@ -101,9 +101,7 @@ def test_an_answer_that_is_no_json_object_points_at_the_address(
     assert TOKEN not in account_problem(raised.value).detail
 
 
-@pytest.mark.parametrize(
-    "account", [WHATSAPP_CLOUD, TWILIO], ids=lambda account: account.provider
-)
+@pytest.mark.parametrize("account", [WHATSAPP_CLOUD, TWILIO], ids=lambda account: account.provider)
 @pytest.mark.parametrize(
     "body",
     [{}, {"data": None, "contents": None}, {"success": True}, {"data": {}, "contents": "none"}],

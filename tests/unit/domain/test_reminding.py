@@ -299,7 +299,7 @@ def test_another_customer_was_not_reminded_yet() -> None:
     after = planned(changed, before, DUE)
 
     assert (after.last_reminded_on, after.times_reminded) == (None, 0)
-    assert after.last_notification_id is None
+    assert (after.last_notification_id, after.due_since) == (None, None)
     assert told(after, days(*range(8)))[1] == days(0, 7)
 
 

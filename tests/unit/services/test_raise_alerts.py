@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -171,8 +172,10 @@ class World:
             tell=tell,
         )
 
-    def run(self, now: datetime = NOON) -> AlertRun:
-        return self.raiser()(now)
+    def run(
+        self, now: datetime = NOON, *, has_time: Callable[[], bool] = lambda: True
+    ) -> AlertRun:
+        return self.raiser()(now, has_time=has_time)
 
     def told(self) -> list[Notification]:
         """The notifications that were queued since the last look; one told twice is there once."""
@@ -718,7 +721,7 @@ def test_as_many_tellings_as_raisings_whatever_is_seen_and_breaks_off(
             )
             for kind, stands in seen.items()
         ]
-        run = world.raiser(watch)
+        run = partial(world.raiser(watch), has_time=lambda: True)
         moment = now + timedelta(minutes=1)
         interruptions = {
             "at once": lambda run=run, moment=moment: run(moment),
