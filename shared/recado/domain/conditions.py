@@ -112,9 +112,7 @@ def token_expires(account: ChannelAccount, now: datetime, rules: AlertRules) -> 
     )
 
 
-def account_down(
-    health: AccountHealth, *, well_at: datetime | None = None
-) -> Condition | None:
+def account_down(health: AccountHealth, *, well_at: datetime | None = None) -> Condition | None:
     """An account by which nothing can be sent.
 
     While its circuit tries whether it works again, nothing is decided. Of a circuit that was

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from recado.domain.access import Caller
 from recado.domain.appointment_requests import (
@@ -24,6 +23,7 @@ from recado.domain.events import Event
 from recado.domain.occasions import Occasion
 from recado.domain.orchestration import Catalogue
 from recado.domain.tenants import Tenant
+from recado.domain.time_zones import zone_of
 from recado.domain.variables import with_defaults
 from recado.ports.appointments import AppointmentRepository
 from recado.ports.clock import Clock
@@ -173,7 +173,7 @@ class EditAppointments:
         """An appointment with the reminders planned that it lacks and that are still to come."""
         person = self._people.person(appointment.tenant_id, appointment.customer_id)
         local = appointment.starts_at.astimezone(
-            ZoneInfo((person and person.time_zone) or tenant.time_zone)
+            zone_of((person and person.time_zone) or tenant.time_zone)
         )
         occasion = OCCASIONS[appointment.kind]
         locale = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from recado.domain.addresses import matching_form
 from recado.domain.conversations import Conversation
@@ -25,6 +25,7 @@ from recado.domain.received import (
 )
 from recado.domain.replies import LONGEST_REPLY, Interest, OptChoice, Reply
 from recado.domain.reply_rules import ReplyRules
+from recado.domain.statistics import wanted_at
 from recado.domain.tenants import Tenant
 from recado.domain.updates import InboundMessage, InboundType
 from recado.ports.clock import Clock
@@ -41,7 +42,10 @@ from recado.services.carry_out_choice import CONFIRMATIONS, CarryOutChoice, Choo
 logger = logging.getLogger(__name__)
 
 LOOKED_AT = 50
-"""How many of the latest notifications to somebody may be the one that is answered."""
+"""How many of the latest notifications that came to somebody may be the one that is answered."""
+
+MOST_READ = 400
+"""How many are read to find them: many may be planned and not sent yet."""
 
 MOST_PEOPLE = 20
 """How many who share an address are looked at."""
@@ -186,16 +190,25 @@ class TakeInMessage:
         sent = [
             notification
             for correspondent_id in dict.fromkeys([*people, conversation.correspondent_id])
-            # By when they were made, which may be long before they were sent.
-            for notification in self._log.latest_to(
+            for notification in self._latest_arrived(message, correspondent_id)
+            if _reached(notification, message, addresses, window)
+        ]
+        return max(sent, key=_arrived_at, default=None)
+
+    def _latest_arrived(self, message: InboundMessage, correspondent_id: str) -> list[Notification]:
+        """The latest that came to somebody: by when they were made, maybe long before that."""
+        limit = LOOKED_AT
+        while True:
+            latest = self._log.latest_to(
                 message.tenant_id,
                 correspondent_id,
                 since=message.at - FARTHEST_AHEAD,
-                limit=LOOKED_AT,
+                limit=limit,
             )
-            if _reached(notification, message, addresses, window)
-        ]
-        return max(sent, key=lambda each: each.sent_at or each.created_at, default=None)
+            arrived = [each for each in latest if each.state in _ARRIVED]
+            if len(arrived) >= LOOKED_AT or len(latest) < limit or limit >= MOST_READ:
+                return arrived[:LOOKED_AT]
+            limit *= 2
 
     def _chooser(
         self,
@@ -295,14 +308,17 @@ def _reached(
     if not notification.route or notification.mode is not Mode.LIVE:
         return False
     step = notification.current_step
-    at = notification.sent_at or notification.created_at
     return (
         step.account_id == message.account_id
         and matching_form(step.channel, step.address.value) in addresses
-        and notification.state in _ARRIVED
-        and message.at - window <= at <= message.at + CLOCKS_DIFFER
+        and message.at - window <= _arrived_at(notification) <= message.at + CLOCKS_DIFFER
         and notification.event_type not in (*CONFIRMATIONS, ACTIVATION_CONFIRMATION)
     )
+
+
+def _arrived_at(notification: Notification) -> datetime:
+    """When a notification came; where nobody knows, when it was to be sent."""
+    return notification.sent_at or wanted_at(notification)
 
 
 def _recipient_id(answered: Notification | None, people: Mapping[str, Recipient]) -> str | None:

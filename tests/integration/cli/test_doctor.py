@@ -607,6 +607,13 @@ def test_an_approved_template_that_its_provider_paused_is_found_if_it_is_used(
     assert problems() == [("approved templates", TENANT, "cita (es) is PAUSED.")]
 
 
+def test_a_token_whose_expiry_cannot_be_read_is_found(healthy: Deployment) -> None:
+    change_account(healthy, "wa", token_expires_at="0001-01-01")
+
+    problem = "Its token_expires_at is no moment of the years 2000 to 9998: nobody is warned."
+    assert problems() == [("token", f"{TENANT}/wa", problem)]
+
+
 def test_a_token_that_holds_for_long_is_well(healthy: Deployment) -> None:
     change_account(healthy, "wa", token_expires_at=(NOW + timedelta(days=8)).isoformat())
 

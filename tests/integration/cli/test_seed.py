@@ -91,7 +91,7 @@ def test_the_summary_tells_what_the_files_hold(deployment: Deployment) -> None:
     output = run("seed", "--directory", str(WORKSHOP)).stdout
 
     assert "10 configurations, 150 settings" in output
-    assert "5 phases, 5 service types, 6 subtypes, 9 variables" in output
+    assert "5 phases, 5 service types, 6 subtypes, 16 variables" in output
 
 
 def test_a_second_run_changes_nothing_and_says_so(loaded: Path, deployment: Deployment) -> None:

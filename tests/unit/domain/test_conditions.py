@@ -20,6 +20,7 @@ from recado.domain.conditions import (
     broken_channels,
     budget_exhausted,
     dead_letters,
+    is_expiry_unreadable,
     template_conditions,
     token_expires,
     token_expiry,
@@ -105,6 +106,28 @@ def test_a_token_is_asked_for_so_many_days_before(said: str, days: int, expired:
     assert found is not None
     assert (found.subject, found.facts["expired"]) == ("wa", expired)
     assert found.channel is (Channel.WHATSAPP if expired else None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["0001-01-01", "1999-12-31", "9999-01-01", "0001-01-01T00:00:00+05:00", "253402300799", "60"],
+)
+def test_a_year_that_no_token_has_is_no_moment(said: str, caplog: pytest.LogCaptureFixture) -> None:
+    account = WHATSAPP.model_copy(update={"settings": {"token_expires_at": said}})
+
+    assert token_expiry(account) is None
+    assert token_expires(account, NOON, RULES) is None
+    assert is_expiry_unreadable(account)
+    assert "no moment" in caplog.text
+
+
+@pytest.mark.parametrize("said", ["", " ", "0", "00", "2027-01-20", "2000-01-01", "9998-12-31"])
+def test_a_moment_or_none_can_be_read(said: str, caplog: pytest.LogCaptureFixture) -> None:
+    account = WHATSAPP.model_copy(update={"settings": {"token_expires_at": said}})
+
+    assert (token_expiry(account) is None) is (not said.strip(" 0"))
+    assert not is_expiry_unreadable(account)
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("said", ["2026-03-09T12:00:01Z", "0", "", "soon", "9" * 30, "2026-13-01"])

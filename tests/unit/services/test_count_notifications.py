@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from recado.domain.channels import CHANNEL_OF, Channel, Provider
 from recado.domain.errors import LostRaceError, UnprocessableError
 from recado.domain.notification import Mode, Notification, RouteStep, State
-from recado.domain.statistics import Cell, Contribution, Counted, CounterScope
+from recado.domain.statistics import Cell, Contribution, Counted, CounterScope, Span
 from recado.ports.notifications import NotificationKey
 from recado.ports.statistics import CellCounts, Recount
 from recado.services.count_notifications import CountNotifications
@@ -377,6 +377,35 @@ def test_what_was_counted_before_channels_were_told_apart_is_taken_off_as_it_was
     assert {key.cell.provider: counts["taken"] for key, counts in added.items()} == {
         Provider.SES: 1
     }
+
+
+def test_alerts_count_in_the_days_and_in_no_hour() -> None:
+    statistics = FakeStatistics()
+    changes = {"event_type": "ALERT_ACCOUNT_DOWN", "state": State.FAILED}
+    counter(statistics)([new_notification().model_copy(update=changes)])
+
+    assert {span for _, span, _, _ in statistics.totals()} == {Span.DAY}
+
+
+def test_an_alert_that_counted_in_an_hour_once_is_taken_off_it_when_it_is_counted_anew() -> None:
+    statistics = FakeStatistics()
+    alert = new_notification().model_copy(update={"event_type": "ALERT_ACCOUNT_DOWN"})
+    now = Contribution.of(alert, ZONE)
+    before = now.model_copy(update={"hour": "2026-03-02T12"})
+    key = NotificationKey(tenant_id=alert.tenant_id, notification_id=alert.notification_id)
+    counted = Recount(
+        key=key,
+        over=None,
+        version=alert.version,
+        contribution=before,
+        added=before.counts(),
+        expires_at=alert.expires_at,
+    )
+    statistics.recount([counted], lost_before=0)
+
+    assert counter(statistics)([alert]) == 1
+
+    assert {span for _, span, _, _ in statistics.totals()} == {Span.DAY}
 
 
 def test_on_the_way_to_its_first_attempt_nothing_is_stored_twice() -> None:

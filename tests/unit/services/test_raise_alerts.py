@@ -172,9 +172,7 @@ class World:
             tell=tell,
         )
 
-    def run(
-        self, now: datetime = NOON, *, has_time: Callable[[], bool] = lambda: True
-    ) -> AlertRun:
+    def run(self, now: datetime = NOON, *, has_time: Callable[[], bool] = lambda: True) -> AlertRun:
         return self.raiser()(now, has_time=has_time)
 
     def told(self) -> list[Notification]:
@@ -188,7 +186,11 @@ class World:
         return [(n.event_type, n.current_step.channel) for n in self.told()]
 
     def count(
-        self, *states: State, made: datetime = NOON, event_type: str = "appointment_scheduled"
+        self,
+        *states: State,
+        made: datetime = NOON,
+        event_type: str = "appointment_scheduled",
+        send_at: datetime | None = None,
     ) -> None:
         """Let notifications be made that stand so."""
         for state in states:
@@ -198,7 +200,8 @@ class World:
                 "event_type": event_type,
                 "state": state,
                 "created_at": made,
-                "sent_at": made if state in (State.SENT, State.READ) else None,
+                "send_at": send_at,
+                "sent_at": (send_at or made) if state in (State.SENT, State.READ) else None,
             }
             CountNotifications(statistics=self.statistics, configuration=self.configuration)(
                 [new_notification().model_copy(update=changes)]
@@ -378,6 +381,63 @@ def test_an_alert_is_known_in_logs_by_the_name_of_its_news_and_its_channel(world
     assert [channel for *_, channel in named] == BOTH
 
 
+# A circuit that nobody used
+
+
+def raise_by_circuit(world: World) -> None:
+    """A circuit that stays open for twenty minutes; then nobody uses the account."""
+    opened = Circuit(state=CircuitState.OPEN, opened_at=NOON - timedelta(minutes=20))
+    world.circuits.circuits["wa"] = opened
+    assert world.run().raised == 1
+    world.circuits.circuits.clear()
+
+
+def cleared_in(world: World, minutes: range) -> int:
+    return sum(world.run(NOON + timedelta(minutes=each)).cleared for each in minutes)
+
+
+def test_a_dead_account_that_nobody_uses_for_hours_is_not_over(world: World) -> None:
+    raise_by_circuit(world)
+
+    assert cleared_in(world, range(60, 20 * 60, 15)) == 0
+
+
+def test_a_circuit_that_closed_is_over(world: World) -> None:
+    raise_by_circuit(world)
+    world.circuits.circuits["wa"] = Circuit()
+
+    assert cleared_in(world, range(60, 120, 15)) == 1
+
+
+def test_an_account_that_is_not_used_any_more_is_over(world: World) -> None:
+    raise_by_circuit(world)
+    [account] = [a for a in world.configuration.accounts("andinos") if a.account_id == "wa"]
+    world.configuration.put_account(account.model_copy(update={"enabled": False}))
+
+    assert cleared_in(world, range(60, 120, 15)) == 1
+
+
+def test_what_a_provider_took_since_the_circuit_opened_shows_that_the_account_works(
+    world: World,
+) -> None:
+    world.count(State.SENT, made=NOON - timedelta(minutes=19))
+    raise_by_circuit(world)
+    assert cleared_in(world, range(60, 180, 15)) == 0
+
+    world.count(State.SENT, made=NOON + timedelta(hours=3))
+
+    assert cleared_in(world, range(180, 240, 15)) == 1
+
+
+def test_of_two_accounts_at_one_provider_nobody_knows_which_of_them_works(world: World) -> None:
+    [account] = [a for a in world.configuration.accounts("andinos") if a.account_id == "wa"]
+    world.configuration.put_account(account.model_copy(update={"account_id": "wa-2"}))
+    raise_by_circuit(world)
+    world.count(State.SENT, made=NOON + timedelta(hours=3))
+
+    assert cleared_in(world, range(180, 240, 15)) == 0
+
+
 # By which channels
 
 
@@ -536,6 +596,45 @@ def test_a_token_is_asked_for_every_morning_until_it_is_renewed(world: World) ->
     assert len(days) == len(told)
 
 
+@pytest.mark.parametrize("rests", ["circuit", "switched off"])
+def test_that_it_is_over_is_told_when_the_mail_works_again(world: World, rests: str) -> None:
+    fail_many(world)
+    world.run()
+    world.said()
+    succeed_again(world)
+    [mail] = [a for a in world.configuration.accounts("andinos") if a.account_id == "mail"]
+    if rests == "circuit":
+        world.circuits.circuits["mail"] = Circuit(state=CircuitState.OPEN, opened_at=NOON + RUN)
+    else:
+        world.configuration.put_account(mail.model_copy(update={"enabled": False}))
+    assert world.run(NOON + RUN) == AlertRun(tenants=1, cleared=1, untold=1)
+    assert world.said() == []
+
+    world.circuits.circuits.clear()
+    world.configuration.put_account(mail)
+
+    assert world.run(NOON + 2 * RUN) == AlertRun(tenants=1, told=1)
+    [solved] = world.told()
+    assert solved.context["Alerta"].startswith("Resuelto: ")
+    assert world.run(NOON + 3 * RUN) == AlertRun(tenants=1)
+
+
+@pytest.mark.parametrize("lacks", ["address", "wish"])
+def test_that_it_is_over_is_told_to_no_team_without_mail(world: World, lacks: str) -> None:
+    no_mail: dict[str, object] = {"addresses": TEAM.addresses[1:]}
+    if lacks == "wish":
+        preference = Preference(channel=Channel.EMAIL, priority=1, enabled=False)
+        no_mail = {"preferences": (preference,)}
+    world.directory.put_recipient(TEAM.model_copy(update=no_mail))
+    fail_many(world)
+    world.run()
+    world.said()
+    succeed_again(world)
+
+    assert world.run(NOON + RUN).untold == 0
+    assert world.said() == []
+
+
 # Silence
 
 
@@ -553,6 +652,34 @@ def test_the_days_first_message_is_noted_and_alerts_are_none(world: World) -> No
     world.run(NOON + 3 * RUN)
     # Noon in UTC is seven o'clock in Guayaquil.
     assert world.alerts.rhythm("andinos").first_sent == {date(2026, 3, 2): time(7, 30)}
+
+
+def test_what_was_planned_days_before_is_sent_on_its_day(world: World) -> None:
+    be_silent(world)
+    world.count(State.SENT, made=NOON - timedelta(days=3), send_at=NOON - timedelta(hours=1))
+
+    assert world.run().raised == 0
+    assert date(2026, 3, 2) in world.alerts.rhythm("andinos").first_sent
+
+
+def test_what_was_sent_late_yesterday_is_not_sent_today(world: World) -> None:
+    be_silent(world)
+    world.count(State.SENT, made=at("23:59", date(2026, 3, 1)))
+
+    assert world.run().raised == 1
+
+
+@pytest.mark.parametrize(("made", "raised"), [("00:15", 1), ("00:30", 0)])
+def test_an_hour_in_which_two_days_meet_is_none_of_todays(
+    world: World, made: str, raised: int
+) -> None:
+    be_silent(world)
+    zone = ZoneInfo("Asia/Kolkata")
+    world.tenant(time_zone=zone.key)
+    local = datetime.combine(date(2026, 3, 2), time.fromisoformat(made), zone)
+    world.count(State.SENT, made=local.astimezone(NOON.tzinfo))
+
+    assert world.run().raised == raised
 
 
 def test_its_own_message_does_not_end_the_silence(world: World) -> None:
@@ -591,7 +718,45 @@ def test_a_tenant_of_twenty_messages_a_day_hears_of_a_quarter_that_fails(world: 
     assert {run.told for run in quiet} == {0}
 
 
+def test_alerts_that_fail_are_no_failures_to_alert_to_and_break_no_channel(world: World) -> None:
+    world.count(*[State.FAILED] * 12, event_type="ALERT_DEAD_LETTERS")
+    world.depths.found["parked"] = 1
+
+    assert world.run() == AlertRun(tenants=1, raised=1, told=1)
+    assert world.said() == events(AlertKind.DEAD_LETTERS)
+
+
 # When things go wrong
+
+
+def test_whom_a_run_has_no_time_for_comes_first_in_a_later_one(world: World) -> None:
+    team = TENANT.team_recipient_id
+    for name in ("other", "third"):
+        other = TENANT.model_copy(update={"tenant_id": name, "team_recipient_id": team})
+        world.configuration.put_tenant(other)
+        world.configuration.put_catalogue(name, CATALOGUE)
+    looked_at: list[str] = []
+
+    class Watch(ScriptedWatch):
+        def __call__(self, tenant: Tenant, now: datetime) -> Watched:
+            looked_at.append(tenant.tenant_id)
+            return super().__call__(tenant, now)
+
+    raiser = world.raiser(Watch())
+    for number in range(3):
+        answers = iter([True, False])
+        assert raiser(NOON + number * RUN, has_time=lambda: next(answers)).tenants == 1  # noqa: B023
+
+    assert sorted(looked_at) == ["andinos", "other", "third"]
+
+
+def test_the_alerts_that_a_run_has_no_time_for_are_the_next_ones(world: World) -> None:
+    fail_many(world)
+    world.depths.found["parked"] = 1
+    answers = iter([True, True, False])
+
+    assert world.run(has_time=lambda: next(answers)).raised == 1
+    assert world.run(NOON + RUN).raised == 1
 
 
 @pytest.mark.parametrize("late", [timedelta(), RUN], ids=["same time", "next time"])

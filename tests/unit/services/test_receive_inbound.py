@@ -15,7 +15,7 @@ from recado.domain.activation import ActivationCodes
 from recado.domain.channels import Channel, Provider
 from recado.domain.conversations import Conversation
 from recado.domain.directory import Address, Suppression, SuppressionReason
-from recado.domain.errors import PermanentMessageError, WindowClosedError
+from recado.domain.errors import OutcomeUnknownError, PermanentMessageError, WindowClosedError
 from recado.domain.interest import Keywords
 from recado.domain.messages import WhatsAppMessage
 from recado.domain.notification import Mode, Notification, State
@@ -210,6 +210,48 @@ def test_without_a_quote_the_latest_message_that_came_is_answered(house: House, 
 
     assert post.send("ok").replies_to == second.notification_id
     assert house.state(first) is State.SENT
+
+
+def test_many_messages_that_are_only_planned_do_not_hide_the_one_that_is_answered(
+    house: House, post: Post
+) -> None:
+    notification = sent(house)
+    in_a_week = house.clock.now() + timedelta(days=7)
+    for _ in range(60):
+        house.dispatch(send_at=in_a_week.isoformat())
+
+    assert post.send("ok").replies_to == notification.notification_id
+
+
+def test_so_many_planned_messages_are_read_and_no_more(house: House, post: Post) -> None:
+    sent(house)
+    limits: list[int] = []
+    latest_to = house.notifications.latest_to
+
+    def read(*who: str, since: datetime, limit: int) -> list[Notification]:
+        limits.append(limit)
+        [one] = latest_to(*who, since=since, limit=1)
+        return [one.model_copy(update={"state": State.PENDING})] * limit
+
+    house.notifications.latest_to = read  # type: ignore[method-assign,assignment]
+
+    assert post.send("ok").replies_to is None
+    assert limits == [50, 100, 200, 400]
+
+
+def test_what_became_of_a_message_that_was_planned_long_ago_need_not_be_known(
+    house: House, post: Post
+) -> None:
+    in_a_week = house.clock.now() + timedelta(days=7)
+    notification = house.dispatch(send_at=in_a_week.isoformat())
+    house.clock.advance(days=7)
+    house.senders.script["wa"].append(OutcomeUnknownError("timeout", ""))
+    house.sweep(house.clock.now())
+    house.deliver(house.queues.take_queued())
+    assert house.state(notification) is State.UNKNOWN
+    house.clock.advance(minutes=1)
+
+    assert post.send("ok").replies_to == notification.notification_id
 
 
 def test_an_answer_long_after_the_last_message_answers_nothing(house: House, post: Post) -> None:
