@@ -46,7 +46,8 @@ def api(variables: dict[str, str]) -> Iterator[httpx.Client]:
 @pytest.fixture
 def simulator(variables: dict[str, str]) -> Iterator[httpx.Client]:
     """The simulator of the providers, with nothing received and nobody misbehaving."""
-    with httpx.Client(base_url=variables["SIMULATOR_URL"], timeout=10, trust_env=False) as client:
+    # Seconds: what a person does is answered when our webhook has answered, a cold start later.
+    with httpx.Client(base_url=variables["SIMULATOR_URL"], timeout=90, trust_env=False) as client:
         client.post("/_sim/reset").raise_for_status()
         yield client
         client.post("/_sim/reset").raise_for_status()

@@ -478,11 +478,17 @@ def test_messages_of_an_account_that_fails_go_by_the_other_one_which_gets_its_we
         [moved] = [each for each in notification["timeline"] if each["kind"] == "account"]
         assert moved["detail"].startswith(f"{down['account_id']} -> {well['account_id']} ")
     assert len(messages(simulator, provider="evolution")) == len(sent)
-    clock("BalanceAccounts", datetime.now(UTC) + timedelta(minutes=1))
-    weights = json.loads(recado(variables, "accounts", "weights", "--tenant", tenant_id, "--json"))
-    now = {each["account_id"]: each for each in weights}
-    assert now[down["account_id"]]["current"] < 1000
-    assert now[down["account_id"]]["changes"][-1]["reason"]
+
+    def weight_of_failing() -> Document:
+        # What was tried is counted a little after it was sent.
+        clock("BalanceAccounts", datetime.now(UTC) + timedelta(minutes=1))
+        shown = recado(variables, "accounts", "weights", "--tenant", tenant_id, "--json")
+        [weight] = [w for w in json.loads(shown) if w["account_id"] == down["account_id"]]
+        document: Document = weight
+        return document
+
+    moved_away = wait_until(weight_of_failing, lambda seen: seen["current"] < 1000)
+    assert moved_away["changes"][0]["reason"] == "errors"
 
 
 # ---- an invitation, and the tools of who is on call ----------------------------------------------
