@@ -154,19 +154,32 @@ def test_failures_are_told_once_by_two_runs(workshop: Cloud) -> None:
     assert said(workshop) == [("ALERT_TOO_MANY_FAILED", Channel.EMAIL)]
 
 
-def test_an_open_circuit_and_what_providers_said_are_told(workshop: Cloud) -> None:
-    here = workshop.stack
-    opened = int((NOW - timedelta(minutes=20)).timestamp())
+def open_circuit(cloud: Cloud, *, kept_until: datetime) -> None:
+    """As Powertools stores that the account for pushes has been out for twenty minutes."""
+    here = cloud.stack
     here.dynamodb.put_item(
         TableName=here.config.circuit_breakers_table,
         Item={
             "id": {"S": f"{TENANT.tenant_id}/push"},
             "state": {"S": "OPEN"},
             "failure_count": {"N": "5"},
-            "opened_at": {"N": str(opened)},
-            "expiration": {"N": str(opened + 86_400)},
+            "opened_at": {"N": str(int((NOW - timedelta(minutes=20)).timestamp()))},
+            "expiration": {"N": str(int(kept_until.timestamp()))},
         },
     )
+
+
+def test_an_open_circuit_that_expired_for_want_of_messages_is_not_over(workshop: Cloud) -> None:
+    open_circuit(workshop, kept_until=NOW + timedelta(minutes=40))
+    assert raiser(workshop)(NOW).raised == 1
+    open_circuit(workshop, kept_until=NOW - timedelta(minutes=1))
+
+    assert [raiser(workshop)(NOW + step * RUN).cleared for step in range(4, 8)] == [0] * 4
+
+
+def test_an_open_circuit_and_what_providers_said_are_told(workshop: Cloud) -> None:
+    here = workshop.stack
+    open_circuit(workshop, kept_until=NOW + timedelta(days=1))
     for state in (
         AccountState(
             tenant_id=TENANT.tenant_id,

@@ -88,6 +88,15 @@ class StatisticsContract:
         [counted] = statistics.counted([key_of(moved)]).values()
         assert (counted.version, counted.contribution) == (3, recount.contribution)
 
+    def test_a_contribution_to_no_hour_is_found_as_it_was(self, statistics: Statistics) -> None:
+        recount = a_recount(a_notification(event_type="ALERT_ACCOUNT_DOWN"))
+
+        assert statistics.recount([recount], lost_before=0) == set()
+
+        [counted] = statistics.counted([recount.key]).values()
+        assert counted.contribution == recount.contribution
+        assert counted.contribution.hour is None
+
     def test_counts_add_up(self, statistics: Statistics) -> None:
         for number in range(3):
             statistics.recount([a_recount(a_notification(number))], lost_before=0)

@@ -229,9 +229,9 @@ def test_so_many_planned_messages_are_read_and_no_more(house: House, post: Post)
     latest_to = house.notifications.latest_to
 
     def read(*who: str, since: datetime, limit: int) -> list[Notification]:
-        limits.append(limit)
-        [one] = latest_to(*who, since=since, limit=1)
-        return [one.model_copy(update={"state": State.PENDING})] * limit
+        found = latest_to(*who, since=since, limit=1)
+        limits.extend(limit for _ in found)
+        return [each.model_copy(update={"state": State.PENDING}) for each in found] * limit
 
     house.notifications.latest_to = read  # type: ignore[method-assign,assignment]
 
