@@ -44,6 +44,7 @@ def test_invariant_1_what_was_accepted_is_stored_and_queued(cloud: Cloud) -> Non
         "tenant_id": "andinos",
         "notification_id": body["notification_id"],
         "step": 0,
+        "begun": 0,
     }
     assert cloud.stack.notifications.get("andinos", body["notification_id"]) is not None
 

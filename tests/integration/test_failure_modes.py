@@ -27,7 +27,7 @@ from tests.fakes.senders import FakeSenders
 from tests.workshop import ACCOUNTS, CATALOGUE, CONTENTS, CUSTOMER, TENANT, event
 
 OUTAGE_SECONDS = 120
-STEPS = ("_prepare", "_hold", "_claim", "_send", "_record")
+STEPS = ("_prepare", "_stop", "_claim", "_send", "_record")
 """What a worker does one after the other with a batch."""
 
 

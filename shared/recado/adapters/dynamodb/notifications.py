@@ -159,9 +159,7 @@ class DynamoDBNotificationRepository:
             return keys.read_notification(item["pk"]["S"]), keys.read_attempt(item["sk"]["S"])
         return None
 
-    def under_key(
-        self, tenant_id: str, key: str, *, after: str | None, limit: int
-    ) -> PlannedPage:
+    def under_key(self, tenant_id: str, key: str, *, after: str | None, limit: int) -> PlannedPage:
         """See `ports.NotificationRepository`."""
         answer = self._client.query(
             TableName=self._table.name,
