@@ -40,15 +40,18 @@ def main() -> int:
         if not ENVIRONMENT_FILE.exists():
             raise Problem("The laptop cloud is not up: run `make up` first, or `make chaos`.")
         _tell(f"seed {options.seed}")
-        done = run(options, outputs.read(ENVIRONMENT_FILE), _tell_with_time())
+        verdict = run(
+            options,
+            outputs.read(ENVIRONMENT_FILE),
+            tell=_tell_with_time(),
+            show=lambda done: _tell("\n".join(lines(options, done))),
+        )
     except (Problem, NotQuiet) as problem:
         _tell(f"{problem} (seed {options.seed})")
         return 1
     except Stopped as stopped:
         return 128 + stopped.number
-    for line in lines(options, done):
-        _tell(line)
-    return 0 if done.verdict.is_good else 1
+    return 0 if verdict.is_good else 1
 
 
 def _tell(text: str) -> None:

@@ -98,8 +98,14 @@ class _Scene:
     killed: list[str] = field(default_factory=list)
 
 
-def run(options: Options, variables: Mapping[str, str], tell: Callable[[str], None]) -> Done:
-    """Run on the laptop cloud that is up.
+def run(
+    options: Options,
+    variables: Mapping[str, str],
+    *,
+    tell: Callable[[str], None],
+    show: Callable[[Done], None],
+) -> Verdict:
+    """Run on the laptop cloud that is up; what was found is shown before all is set back.
 
     Raises
     ------
@@ -143,13 +149,16 @@ def run(options: Options, variables: Mapping[str, str], tell: Callable[[str], No
                 dead={queue: dead[queue] - dead_before[queue] for queue in dead},
             )
         )
-        return Done(
+        done = Done(
             verdict=verdict,
             seconds=time.monotonic() - began,
             aws_faults={str(kind): count for kind, count in scene.faults.injected.items()},
             killed=scene.killed,
             refusals=scene.clients.refusals,
         )
+        show(done)
+        tell("the functions are set back; until all that their workers unpacked is deleted")
+    return done.verdict
 
 
 @contextmanager

@@ -18,7 +18,11 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """These tests are about real connections, to this machine."""
+    """These tests are about real connections, to this machine.
+
+    The chaos run goes last: it kills workers, and whoever comes after it would wait for new ones.
+    """
+    items.sort(key=lambda item: item.path.name == "test_chaos.py")
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.enable_socket)

@@ -23,7 +23,7 @@ def test_faults_of_all_kinds_lose_nothing_double_nothing_and_leave_nothing_open(
 
     report = finished.stdout.splitlines()
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert report[-1] == "good"
+    assert "good" in report
     counted = dict(
         line.strip().rsplit(maxsplit=1) for line in report if line.startswith("  ") and line.strip()
     )
