@@ -29,7 +29,8 @@ class Proxy:
         """The server's application."""
         app = web.Application(client_max_size=_MAXIMUM_BODY)
         app.cleanup_ctx.append(self._open_session)
-        app.router.add_route("*", "/{path:.*}", self._forward)
+        # Any path, also one with a line break in it, which a dot does not stand for.
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._forward)
         return app
 
     async def _open_session(self, _: web.Application) -> AsyncIterator[None]:

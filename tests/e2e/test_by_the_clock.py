@@ -279,7 +279,10 @@ def test_silence_takes_the_next_channel_and_a_late_receipt_tells_what_that_cost(
     [late] = [m for m in received(simulator, customer) if m["tag"] == f"{notification_id}.1"]
     receipt = {"message": late["id"], "status": "delivered"}
     simulator.post("/_sim/receipts", json=receipt).raise_for_status()
-    delivered = wait_for_state(api, notification_id, "delivered")
+    delivered = wait_until(
+        lambda: read(api, notification_id), lambda seen: "receipt_delivered" in kinds(seen)
+    )
+    assert delivered["state"] == "delivered"
     [entry] = [e for e in delivered["timeline"] if e["kind"] == "receipt_delivered"]
     assert "too late: it went by email as well" in entry["detail"]
 

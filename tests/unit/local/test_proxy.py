@@ -33,7 +33,7 @@ def through_the_proxy(ask: Requester) -> None:
 
     async def run() -> None:
         upstream_application = web.Application()
-        upstream_application.router.add_route("*", "/{path:.*}", _echo)
+        upstream_application.router.add_route("*", r"/{path:[\s\S]*}", _echo)
         async with TestServer(upstream_application, host="127.0.0.1") as upstream:
             proxy = Proxy(str(upstream.make_url("")).rstrip("/"), API_HOST).application()
             async with TestClient(TestServer(proxy, host="127.0.0.1")) as client:
@@ -44,10 +44,10 @@ def through_the_proxy(ask: Requester) -> None:
 
 def test_the_api_is_named_and_the_path_stays_as_it_was_written() -> None:
     async def ask(client: TestClient) -> None:
-        url = str(client.make_url("/")) + "api/v1/a%2Fb/?tag=a&tag=b%20c"
+        url = str(client.make_url("/")) + "api/v1/a%2Fb%0Ac/?tag=a&tag=b%20c"
         async with ClientSession() as session, session.get(URL(url, encoded=True)) as answer:
             assert answer.headers["X-Host"] == API_HOST
-            assert answer.headers["X-Path"] == "/api/v1/a%2Fb/?tag=a&tag=b%20c"
+            assert answer.headers["X-Path"] == "/api/v1/a%2Fb%0Ac/?tag=a&tag=b%20c"
 
     through_the_proxy(ask)
 
