@@ -27,6 +27,7 @@ def test_faults_of_all_kinds_lose_nothing_double_nothing_and_leave_nothing_open(
     counted = dict(
         line.strip().rsplit(maxsplit=1) for line in report if line.startswith("  ") and line.strip()
     )
-    # How many it takes depends on the machine; none of them may be refused for good.
-    assert int(counted["accepted"]) == int(counted["events"]) > 0
-    assert int(counted["attempts accepted"]) > 0
+    # A laptop that is busy sends fewer; none of them may be refused for good.
+    assert int(counted["accepted"]) == int(counted["events"]) > 30
+    assert int(counted["opt-outs"]) > 0
+    assert int(counted["attempts accepted"]) > 30
