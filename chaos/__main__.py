@@ -25,7 +25,7 @@ def main() -> int:
     """Run and report; the exit code is 1 when a number is not 0 that must be."""
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--notifications", type=int, default=2_000, help="how many (2000)")
-    parser.add_argument("--minutes", type=float, default=4, help="how long, at most about (4)")
+    parser.add_argument("--minutes", type=float, default=5, help="about how long (5)")
     parser.add_argument("--rate", type=float, default=0.05, help="share of faults (0.05)")
     parser.add_argument("--seed", type=int, help="of an earlier run, to repeat its plan")
     given = parser.parse_args()

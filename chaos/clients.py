@@ -23,7 +23,11 @@ LONGEST_WAIT = 3.0
 PATIENCE_SECONDS = 45.0
 """So long they try. A key that a worker took with it to its grave is free after half a minute."""
 
-AT_ONCE = 4
+CALLS_AT_ONCE = 4
+CLIENTS = 24
+"""So many events may be on their way: those whose key is held by a worker that died wait half a
+minute, and the others go on meanwhile."""
+
 ACCEPTED = 202
 
 
@@ -38,6 +42,7 @@ class Clients:
         self._tenant_id = tenant_id
         self._ahead_until = ahead_until
         self._lock = threading.Lock()
+        self._calls = threading.Semaphore(CALLS_AT_ONCE)
         self.sent: list[Order] = []
         """The orders that were sent, whether they were taken or not."""
         self.refusals: Counter[str] = Counter()
@@ -50,8 +55,8 @@ class Clients:
 
         Both are monotonic. A laptop that is slower than the plan sends fewer.
         """
-        room = threading.Semaphore(2 * AT_ONCE)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        room = threading.Semaphore(CLIENTS)
+        with ThreadPoolExecutor(CLIENTS) as pool:
             for order in orders:
                 time.sleep(max(0.0, begun + order.at - time.monotonic()))
                 if time.monotonic() > end:
@@ -69,7 +74,8 @@ class Clients:
         while time.monotonic() < end:
             try:
                 is_http = order.way is Way.API
-                ids = self._over_http(order) if is_http else self._over_the_queue(order)
+                with self._calls:
+                    ids = self._over_http(order) if is_http else self._over_the_queue(order)
             except (httpx.HTTPError, BotoCoreError, ClientError) as error:
                 self.refusals[type(error).__name__] += 1
                 ids = None

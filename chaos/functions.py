@@ -19,7 +19,7 @@ from local.places import AWS_URL, STACK
 
 ALIAS = "live"
 PATIENT = Config(read_timeout=300, retries={"total_max_attempts": 1})
-"""A function that changes is answered for when all that its workers unpacked is deleted."""
+"""A function that changes is answered for when its workers are gone."""
 
 FEWEST = 2
 """Workers of one queue; AWS takes no smaller number."""
@@ -90,7 +90,7 @@ class Functions:
 
     @contextmanager
     def few_at_once(self) -> Iterator[None]:
-        """Let few workers read each queue: each that starts unpacks tens of megabytes."""
+        """Let few workers read each queue: a laptop's cores are soon shared by too many."""
         pages = self._client.get_paginator("list_event_source_mappings").paginate()
         before = {
             source["UUID"]: int(scaling["MaximumConcurrency"])

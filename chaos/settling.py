@@ -16,35 +16,43 @@ JUMP = timedelta(minutes=8)
 ROUNDS = 40
 QUIET_SECONDS = 1.5
 LOOK_SECONDS = 0.5
+STANDSTILL_SECONDS = 120.0
+"""After which nothing more is to be hoped for: a dead worker's messages come again after 32 s at
+most, and a slow machine that goes on is waited for."""
+
+LONGEST_SECONDS = 900.0
+"""So long queues may go round without an end."""
+
 MOST_AT_ONCE = 2_000
 """Of one run of the clock's function."""
 
 
 class NotQuiet(Exception):
-    """The queues did not run empty in time."""
+    """The queues do not run empty."""
 
 
-def wait_until_quiet(queues: Queues, log: Log, *, seconds: float) -> None:
+def wait_until_quiet(queues: Queues, log: Log) -> None:
     """Wait until nothing waits in the queues and the log stands still.
 
     Raises
     ------
     NotQuiet
-        It goes on for longer than that.
+        Something waits, and nothing moves any more or it goes round without an end.
     """
-    end = time.monotonic() + seconds
-    seen: list[str] = []
-    due: list[str] = []
-    waiting: dict[str, int] = {}
+    end = time.monotonic() + LONGEST_SECONDS
+    seen: tuple[list[str], dict[str, int]] | None = None
     since = time.monotonic()
     while time.monotonic() < end:
-        due, waiting = log.due(), queues.waiting()
-        if due != seen or waiting:
-            seen, since = due, time.monotonic()
-        elif time.monotonic() - since >= QUIET_SECONDS:
+        now = log.due(), queues.waiting()
+        if now != seen:
+            seen, since = now, time.monotonic()
+        stands_for = time.monotonic() - since
+        if not now[1] and stands_for >= QUIET_SECONDS:
             return
+        if stands_for >= STANDSTILL_SECONDS:
+            raise NotQuiet(f"Nothing moves for {stands_for:.0f} s, and there wait {now[1]}.")
         time.sleep(LOOK_SECONDS)
-    raise NotQuiet(f"after {seconds:.0f} s {len(due)} are due, and there wait {waiting or 'none'}")
+    raise NotQuiet(f"After {LONGEST_SECONDS:.0f} s there still wait {queues.waiting()}.")
 
 
 def settle(
@@ -52,7 +60,6 @@ def settle(
     queues: Queues,
     log: Log,
     *,
-    seconds: float,
     tell: Callable[[str], None],
 ) -> None:
     """Move the clock from one thing that is due to the next, until nothing is.
@@ -62,11 +69,10 @@ def settle(
     NotQuiet
         The queues do not run empty.
     """
-    end = time.monotonic() + seconds
     now = datetime.now(UTC)
     begun = now
     for _ in range(ROUNDS):
-        wait_until_quiet(queues, log, seconds=end - time.monotonic())
+        wait_until_quiet(queues, log)
         due = log.due()
         if not due:
             return

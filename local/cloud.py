@@ -131,7 +131,7 @@ def down() -> None:
         ENVIRONMENT_FILE.unlink(missing_ok=True)
         _CODE_FILE.unlink(missing_ok=True)
         stopped = processes.stop_all()
-        # Each function worker unpacked its code and layers, tens of megabytes.
+        # What the functions' workers unpacked, tens of megabytes.
         shutil.rmtree(TEMPORARY, ignore_errors=True)
         console.print(f"Stopped {', '.join(stopped)}." if stopped else "Nothing was running.")
 

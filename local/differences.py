@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 
 from local.aws import SESSION
 from local.places import AWS_URL, ROOT, program
+from local.unpacking import share_what_workers_unpack
 
 type _Item = dict[str, Any]
 type _Change = tuple[str, _Item | None, _Item | None]
@@ -43,6 +44,7 @@ def serve() -> None:
     """Serve as MiniStack until the process is stopped, in the interpreter that has it installed."""
     ministack = importlib.import_module("ministack.app")
     emit_changes_by_statements(importlib.import_module("ministack.services.dynamodb"))
+    share_what_workers_unpack(importlib.import_module("ministack.core.lambda_runtime"))
     ministack.main()
 
 
