@@ -11,7 +11,6 @@ from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.conversations import Conversation
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError
-from recado.domain.identities import identity_of
 from recado.domain.model import Model
 from recado.domain.occasions import Occasion
 from recado.domain.orchestration import Catalogue, Orchestration, Target
@@ -30,6 +29,7 @@ from recado.domain.weights import choose, current_weights
 from recado.ports.configuration import ConfigurationRepository
 from recado.ports.conversations import ConversationRepository
 from recado.ports.directory import DirectoryRepository
+from recado.services.conversation_with import conversation_with
 
 
 class Topic(Model):
@@ -167,11 +167,9 @@ class PlanRoute:
         return known.free_text_until(moment) if known else None
 
     def _conversation(self, account: ChannelAccount, address: Address) -> Conversation | None:
-        name = identity_of(address)
-        if name is None:
-            return None
-        known = self._conversations.find(account.tenant_id, account.account_id, [name])
-        return known[0] if known else None
+        return conversation_with(
+            self._conversations, account.tenant_id, account.account_id, address
+        )
 
     def _templates(
         self,

@@ -44,6 +44,7 @@ from recado.ports.directory import DirectoryRepository
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import DeliveryQueues
 from recado.services.accept_once import AcceptOnce
+from recado.services.conversation_with import conversation_with
 
 EVENT_TYPE = "COMMUNICATION"
 
@@ -105,7 +106,9 @@ class SendCommunication:
         if division is not None:
             _refuse_others(recipient, address, division)
         now = self._clock.now()
-        conversation = self._conversation(account, address)
+        conversation = conversation_with(
+            self._conversations, tenant_id, account.account_id, address
+        )
         until = conversation.free_text_until(now) if conversation else None
         if account.provider in WINDOWED and until is None and request.template_name is None:
             raise NoOpenWindowError(
@@ -175,11 +178,10 @@ class SendCommunication:
         return stored
 
     def _as_of_now(self, tenant_id: str, step: RouteStep, now: datetime) -> RouteStep:
-        name = identity_of(step.address)
-        if step.provider not in WINDOWED or name is None:
+        if step.provider not in WINDOWED:
             return step
-        known = self._conversations.find(tenant_id, step.account_id, [name])
-        until = known[0].free_text_until(now) if known else None
+        known = conversation_with(self._conversations, tenant_id, step.account_id, step.address)
+        until = known.free_text_until(now) if known else None
         return step.model_copy(update={"free_text_until": until})
 
     def _tenant(self, tenant_id: str) -> Tenant:
@@ -197,13 +199,6 @@ class SendCommunication:
             field = "account_id" if request.account_id else "phone"
             raise UnprocessableError("no enabled account serves WhatsApp", field=field)
         return account
-
-    def _conversation(self, account: ChannelAccount, address: Address) -> Conversation | None:
-        name = identity_of(address)
-        if name is None:
-            return None
-        known = self._conversations.find(account.tenant_id, account.account_id, [name])
-        return known[0] if known else None
 
     def _planned(
         self,
