@@ -236,7 +236,7 @@ class Cloud:
             notifications=self.stack.notifications,
             directory=self.stack.directory,
             configuration=self.stack.configuration,
-            conversations=self.stack.conversations,
+            reach=self.stack.reach,
             queues=self.stack.queues(),
             clock=SystemClock(),
         )

@@ -12,6 +12,7 @@ import pytest
 from botocore.loaders import create_loader
 from hypothesis import settings
 
+from recado.bootstrap import deployment
 from tests.cloud import Cloud, create_tables
 from tests.deployment import account, deployed
 from tests.fakes.partiql import PartiqlEmulation
@@ -27,6 +28,20 @@ def sdk_models() -> Iterator[None]:
     """The SDK's descriptions of services are read once, and not for every account."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", cache(create_loader))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked_parameters() -> Iterator[None]:
+    """The SDK looks at what it is told before it calls a service; in the cloud it does not."""
+    configurations = (
+        deployment.CLIENT_CONFIG,
+        deployment.HASTY_CLIENT_CONFIG,
+        deployment.IMPATIENT_CLIENT_CONFIG,
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        for configuration in configurations:
+            patched.setattr(configuration, "parameter_validation", True)
         yield
 
 

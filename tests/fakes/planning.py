@@ -8,6 +8,7 @@ from tests.fakes.appointments import FakeAppointments
 from tests.fakes.configuration import FakeConfiguration
 from tests.fakes.conversations import FakeConversations
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.reach import FakeReach
 
 
 def planning_again(
@@ -18,11 +19,8 @@ def planning_again(
 ) -> PlanAgain:
     """Plans again by what the fakes hold; without people nobody is found."""
     known = directory or FakeDirectory()
-    plan_route = PlanRoute(
-        directory=known,
-        configuration=configuration,
-        conversations=conversations or FakeConversations(),
-    )
+    reach = FakeReach(known, conversations or FakeConversations())
+    plan_route = PlanRoute(reach=reach, configuration=configuration)
     return PlanAgain(
         appointments=appointments or FakeAppointments(),
         directory=known,

@@ -82,7 +82,7 @@ def raiser(cloud: Cloud) -> Callable[[datetime], AlertRun]:
         notifications=here.notifications,
         directory=here.directory,
         configuration=here.configuration,
-        conversations=here.conversations,
+        reach=here.reach,
         queues=here.queues(),
         clock=SystemClock(),
     )

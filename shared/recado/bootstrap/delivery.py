@@ -81,11 +81,7 @@ def sweep_due() -> SweepDue:
     from recado.services.sweep_due import SweepDue
 
     here = stack()
-    plan_route = PlanRoute(
-        directory=here.directory,
-        configuration=here.configuration,
-        conversations=here.conversations,
-    )
+    plan_route = PlanRoute(reach=here.reach, configuration=here.configuration)
     return SweepDue(
         notifications=here.notifications,
         configuration=here.configuration,

@@ -16,6 +16,7 @@ from recado.adapters.dynamodb.configuration import DynamoDBConfigurationReposito
 from recado.adapters.dynamodb.conversations import DynamoDBConversationRepository
 from recado.adapters.dynamodb.directory import DynamoDBDirectoryRepository
 from recado.adapters.dynamodb.notifications import DynamoDBNotificationRepository
+from recado.adapters.dynamodb.reach import DynamoDBReachReader
 from recado.adapters.sqs import SqsDeliveryQueues, SqsUpdateQueues
 from recado.config import Config
 from recado.domain.channels import DeliveryQueueName
@@ -47,6 +48,9 @@ CLIENT_CONFIG = ClientConfig(
     max_pool_connections=20,
     # The SDK's own is put together anew for each call, a tenth of what the call costs.
     user_agent="recado",
+    # The service looks at parameters itself. That the SDK does before it is a tenth of its time, so
+    # only tests have it (tests/conftest.py).
+    parameter_validation=False,
 )
 """AWS answers in milliseconds or not at all; three attempts fit into every function's time."""
 
@@ -200,6 +204,15 @@ class Stack:
         return DynamoDBConversationRepository(self.dynamodb, self.config.conversations_table)
 
     @cached_property
+    def reach(self) -> DynamoDBReachReader:
+        """Suppressions and conversations, in one look."""
+        return DynamoDBReachReader(
+            self.dynamodb,
+            directory_table=self.config.directory_table,
+            conversations_table=self.config.conversations_table,
+        )
+
+    @cached_property
     def events(self) -> DynamoDBEventRepository:
         """What happened in the last 30 days."""
         from recado.adapters.dynamodb.events import DynamoDBEventRepository
@@ -244,7 +257,7 @@ def plan_notification(here: Stack) -> PlanNotification:
         notifications=here.notifications,
         directory=here.directory,
         configuration=here.configuration,
-        conversations=here.conversations,
+        reach=here.reach,
         queues=here.queues(),
         clock=SystemClock(),
     )

@@ -22,10 +22,10 @@ from recado.domain.tenants import Tenant
 from recado.domain.variables import with_defaults
 from recado.ports.clock import Clock
 from recado.ports.configuration import ConfigurationRepository
-from recado.ports.conversations import ConversationRepository
 from recado.ports.directory import DirectoryRepository
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import DeliveryQueues
+from recado.ports.reach import ReachReader
 from recado.services.accept_once import AcceptOnce
 from recado.services.plan_route import PlanRoute, Topic
 
@@ -39,16 +39,14 @@ class PlanNotification:
         notifications: NotificationRepository,
         directory: DirectoryRepository,
         configuration: ConfigurationRepository,
-        conversations: ConversationRepository,
+        reach: ReachReader,
         queues: DeliveryQueues,
         clock: Clock,
     ) -> None:
         self._accept = AcceptOnce(notifications=notifications, queues=queues)
         self._directory = directory
         self._configuration = configuration
-        self._plan_route = PlanRoute(
-            directory=directory, configuration=configuration, conversations=conversations
-        )
+        self._plan_route = PlanRoute(reach=reach, configuration=configuration)
         self._clock = clock
 
     def __call__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from recado.domain.account_states import withheld_as
@@ -11,6 +11,7 @@ from recado.domain.channels import Channel, ChannelAccount
 from recado.domain.conversations import Conversation
 from recado.domain.directory import Address, Recipient
 from recado.domain.errors import NoOrchestrationError
+from recado.domain.identities import identity_of
 from recado.domain.model import Model
 from recado.domain.occasions import Occasion
 from recado.domain.orchestration import Catalogue, Orchestration, Target
@@ -27,9 +28,7 @@ from recado.domain.tenants import Tenant
 from recado.domain.variables import fill
 from recado.domain.weights import choose, current_weights
 from recado.ports.configuration import ConfigurationRepository
-from recado.ports.conversations import ConversationRepository
-from recado.ports.directory import DirectoryRepository
-from recado.services.conversation_with import conversation_with
+from recado.ports.reach import AccountName, ReachReader
 
 
 class Topic(Model):
@@ -55,14 +54,12 @@ class PlanRoute:
     def __init__(
         self,
         *,
-        directory: DirectoryRepository,
+        reach: ReachReader,
         configuration: ConfigurationRepository,
-        conversations: ConversationRepository,
         draw: Callable[[], float] = random.random,
     ) -> None:
-        self._directory = directory
+        self._reach = reach
         self._configuration = configuration
-        self._conversations = conversations
         self._draw = draw
 
     def __call__(
@@ -101,7 +98,18 @@ class PlanRoute:
                 target=topic.target,
             )
         templates = self._templates(tenant, catalogue, topic, enabled)
-        suppressed = self._directory.suppressed(tenant.tenant_id, recipient.addresses)
+        accounts = self._configuration.accounts(tenant.tenant_id)
+        reach = self._reach.reach(
+            tenant.tenant_id, recipient.addresses, _names(recipient, accounts, templates.keys())
+        )
+
+        def conversation(account: ChannelAccount, address: Address) -> Conversation | None:
+            name = identity_of(address)
+            return reach.conversations.get((account.account_id, name)) if name else None
+
+        def window_until(account: ChannelAccount, address: Address) -> datetime | None:
+            found = conversation(account, address)
+            return found.free_text_until(moment) if found else None
 
         def withheld(account: ChannelAccount, approved: ApprovedTemplate) -> str | None:
             return None if is_later else self._withheld(account, approved)
@@ -111,17 +119,17 @@ class PlanRoute:
             enabled=enabled,
             patience=orchestration.patience_in(topic.phase) if orchestration else {},
             channel_order=tenant.channel_order(),
-            accounts=self._configuration.accounts(tenant.tenant_id),
+            accounts=accounts,
             templates=templates,
             values={
                 channel: fill(variables_of(template.content), topic.context)
                 for channel, template in templates.items()
             },
-            is_suppressed=lambda address: (address.channel, address.value) in suppressed,
-            window_until=lambda account, address: self._window_until(account, address, moment),
+            is_suppressed=lambda address: (address.channel, address.value) in reach.suppressed,
+            window_until=window_until,
             withheld=withheld,
-            choose=lambda accounts, address, content: self._choose(
-                accounts, address, content, moment, withheld
+            choose=lambda several, address, content: self._choose(
+                several, address, content, moment, withheld, conversation
             ),
         )
 
@@ -132,17 +140,17 @@ class PlanRoute:
         content: TemplateContent,
         moment: datetime,
         withheld: Withheld,
+        conversation: Callable[[ChannelAccount, Address], Conversation | None],
     ) -> ChannelAccount:
         """The account of several that carries a message to an address."""
-        known = {account.account_id: self._conversation(account, address) for account in accounts}
         stored = self._configuration.weights(accounts[0].tenant_id)
         return choose(
             accounts,
             address=address,
             heard={
-                account_id: conversation.last_inbound_at
-                for account_id, conversation in known.items()
-                if conversation and conversation.last_inbound_at
+                account.account_id: found.last_inbound_at
+                for account in accounts
+                if (found := conversation(account, address)) and found.last_inbound_at
             },
             moment=moment,
             carries=lambda account: carries(account, content, has_window=False, withheld=withheld),
@@ -157,18 +165,6 @@ class PlanRoute:
             approved,
             accounts=self._configuration.accounts(account.tenant_id),
             states=self._configuration.template_states(account.tenant_id),
-        )
-
-    def _window_until(
-        self, account: ChannelAccount, address: Address, moment: datetime
-    ) -> datetime | None:
-        """Until when free text reaches an address, if it will at the moment of sending."""
-        known = self._conversation(account, address)
-        return known.free_text_until(moment) if known else None
-
-    def _conversation(self, account: ChannelAccount, address: Address) -> Conversation | None:
-        return conversation_with(
-            self._conversations, account.tenant_id, account.account_id, address
         )
 
     def _templates(
@@ -196,6 +192,19 @@ class PlanRoute:
             for channel, candidates in slots.items()
             if (best := next((s for s in candidates if s.template_id in found), None))
         }
+
+
+def _names(
+    recipient: Recipient, accounts: Collection[ChannelAccount], channels: Collection[Channel]
+) -> set[AccountName]:
+    """The names under which the accounts that may carry it know the recipient."""
+    return {
+        (account.account_id, name)
+        for account in accounts
+        if account.enabled and account.channel in channels
+        for address in recipient.addresses_on(account.channel)
+        if (name := identity_of(address)) is not None
+    }
 
 
 def _enabled(orchestration: Orchestration | None, topic: Topic) -> Mapping[Channel, bool] | None:

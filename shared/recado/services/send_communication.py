@@ -44,7 +44,6 @@ from recado.ports.directory import DirectoryRepository
 from recado.ports.notifications import NotificationRepository
 from recado.ports.queues import DeliveryQueues
 from recado.services.accept_once import AcceptOnce
-from recado.services.conversation_with import conversation_with
 
 EVENT_TYPE = "COMMUNICATION"
 
@@ -106,9 +105,7 @@ class SendCommunication:
         if division is not None:
             _refuse_others(recipient, address, division)
         now = self._clock.now()
-        conversation = conversation_with(
-            self._conversations, tenant_id, account.account_id, address
-        )
+        conversation = self._conversation(tenant_id, account.account_id, address)
         until = conversation.free_text_until(now) if conversation else None
         if account.provider in WINDOWED and until is None and request.template_name is None:
             raise NoOpenWindowError(
@@ -180,9 +177,18 @@ class SendCommunication:
     def _as_of_now(self, tenant_id: str, step: RouteStep, now: datetime) -> RouteStep:
         if step.provider not in WINDOWED:
             return step
-        known = conversation_with(self._conversations, tenant_id, step.account_id, step.address)
+        known = self._conversation(tenant_id, step.account_id, step.address)
         until = known.free_text_until(now) if known else None
         return step.model_copy(update={"free_text_until": until})
+
+    def _conversation(
+        self, tenant_id: str, account_id: str, address: Address
+    ) -> Conversation | None:
+        name = identity_of(address)
+        if name is None:
+            return None
+        known = self._conversations.find(tenant_id, account_id, [name])
+        return known[0] if known else None
 
     def _tenant(self, tenant_id: str) -> Tenant:
         tenant = self._configuration.tenant(tenant_id)

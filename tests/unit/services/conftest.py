@@ -24,6 +24,7 @@ from tests.fakes.notifications import FakeNotifications
 from tests.fakes.people import FakePeople
 from tests.fakes.planning import planning_again
 from tests.fakes.queues import FakeQueues
+from tests.fakes.reach import FakeReach
 from tests.fakes.send_limits import FakeSendLimits, FakeSpendingLedger
 from tests.fakes.senders import FakeSenders
 from tests.workshop import TENANT, event, furnish
@@ -51,7 +52,7 @@ class House:
             notifications=self.notifications,
             directory=self.directory,
             configuration=self.configuration,
-            conversations=self.conversations,
+            reach=FakeReach(self.directory, self.conversations),
             queues=self.queues,
             clock=self.clock,
         )

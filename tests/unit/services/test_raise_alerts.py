@@ -46,6 +46,7 @@ from tests.fakes.conversations import FakeConversations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.notifications import FakeNotifications
 from tests.fakes.queues import FakeQueues
+from tests.fakes.reach import FakeReach
 from tests.fakes.send_limits import FakeSpendingLedger
 from tests.fakes.statistics import FakeCircuits, FakeStatistics
 from tests.unit.domain.notifications import new_notification
@@ -160,7 +161,7 @@ class World:
             notifications=self.notifications,
             directory=self.directory,
             configuration=self.configuration,
-            conversations=FakeConversations(),
+            reach=FakeReach(self.directory, FakeConversations()),
             queues=self.queues,
             clock=self.clock,
         )

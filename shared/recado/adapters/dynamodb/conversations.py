@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recado.adapters.dynamodb import keys
@@ -36,9 +36,15 @@ class DynamoDBConversationRepository:
                 [(partition, keys.NAME) for partition in wanted], consistent=True
             )
         }
-        ids = dict.fromkeys(named[partition] for partition in wanted if partition in named)
-        found = (self.get(tenant_id, conversation_id) for conversation_id in ids)
-        return [conversation for conversation in found if conversation is not None]
+        ids = list(dict.fromkeys(named[partition] for partition in wanted if partition in named))
+        found = self.get_many(tenant_id, ids)
+        return [found[conversation_id] for conversation_id in ids if conversation_id in found]
+
+    def get_many(self, tenant_id: str, ids: Collection[str]) -> dict[str, Conversation]:
+        """Those of some conversations that exist, by their ids."""
+        rows = [(keys.conversation(tenant_id, each), keys.CONVERSATION) for each in ids]
+        found = map(_conversation, self._table.get_many(rows, consistent=True))
+        return {conversation.conversation_id: conversation for conversation in found}
 
     def get(self, tenant_id: str, conversation_id: str) -> Conversation | None:
         """See `ports.ConversationRepository`."""

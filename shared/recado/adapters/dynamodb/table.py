@@ -40,6 +40,44 @@ def _attribute(value: str | int) -> dict[str, str]:
     return {"N": str(value)} if isinstance(value, int) else {"S": value}
 
 
+def get_from_tables(
+    client: DynamoDBClient,
+    keys: Mapping[str, Collection[tuple[str, str]]],
+    *,
+    consistent: bool = False,
+    keys_only: bool = False,
+) -> dict[str, list[Item]]:
+    """The rows that exist among some keys of each table, by table and in no order.
+
+    Raises
+    ------
+    StoreBusyError
+        Some could not be read for lack of capacity, however often it was tried.
+    """
+    how: Any = {"ConsistentRead": consistent}
+    if keys_only:
+        how["ProjectionExpression"] = "pk, sk"
+    found: dict[str, list[Item]] = {name: [] for name in keys}
+    unique = [(name, key) for name, those in keys.items() for key in dict.fromkeys(those)]
+    for start in range(0, len(unique), KEYS_AT_ONCE):
+        wanted: dict[str, list[Any]] = {}
+        for name, key in unique[start : start + KEYS_AT_ONCE]:
+            wanted.setdefault(name, []).append(_key(*key))
+        for attempt in range(ATTEMPTS):
+            asked: Any = {name: {**how, "Keys": those} for name, those in wanted.items()}
+            answer = client.batch_get_item(RequestItems=asked)
+            for name, items in answer["Responses"].items():
+                found[name].extend(items)
+            left: Any = answer.get("UnprocessedKeys", {})
+            wanted = {name: each["Keys"] for name, each in left.items()}
+            if not wanted:
+                break
+            back_off(attempt)
+        else:
+            raise StoreBusyError(", ".join(wanted))
+    return found
+
+
 class Table:
     """Reads and writes rows of one table; safe for threads, like the client."""
 
@@ -62,25 +100,10 @@ class Table:
         keys_only: bool = False,
     ) -> list[Item]:
         """The rows that exist among some keys, in no order."""
-        how: Any = {"ConsistentRead": consistent}
-        if keys_only:
-            how["ProjectionExpression"] = "pk, sk"
-        items: list[Item] = []
-        unique = list(dict.fromkeys(keys))
-        for start in range(0, len(unique), KEYS_AT_ONCE):
-            wanted: Any = [_key(*key) for key in unique[start : start + KEYS_AT_ONCE]]
-            for attempt in range(ATTEMPTS):
-                asked: Any = {self.name: {**how, "Keys": wanted}}
-                answer = self.client.batch_get_item(RequestItems=asked)
-                items.extend(answer["Responses"].get(self.name, []))
-                unprocessed = answer.get("UnprocessedKeys", {})
-                wanted = unprocessed[self.name]["Keys"] if self.name in unprocessed else []
-                if not wanted:
-                    break
-                back_off(attempt)
-            else:
-                raise StoreBusyError(self.name)
-        return items
+        found = get_from_tables(
+            self.client, {self.name: keys}, consistent=consistent, keys_only=keys_only
+        )
+        return found[self.name]
 
     def query(
         self, partition: str, *, prefix: str = "", consistent: bool = False
