@@ -6,6 +6,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,8 +33,9 @@ from recado.ports.spending import SpendingLedger
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = timedelta(seconds=2)
-"""When limits cannot be looked up, a batch tries others for so long, and then goes without."""
+LOOKS_IN_PARALLEL = 10
+"""The size of a batch: each recipient's pace is a call of its own, and none waits for another. So
+a batch that is not answered waits once for each kind of limit."""
 
 _LONGEST = LONGEST_LINE.total_seconds()
 
@@ -98,6 +100,7 @@ class HoldToLimits:
         self._spending = spending
         self._clock = clock
         self._draw = draw
+        self._pool = ThreadPoolExecutor(LOOKS_IN_PARALLEL, thread_name_prefix="limit")
 
     def __call__(self, batch: Sequence[Outgoing]) -> Held:
         """Say what of a batch may go now.
@@ -111,18 +114,12 @@ class HoldToLimits:
         for look, one_for in (
             (self._by_account, _account),
             (self._by_recipient, _recipient),
-            (self._by_person, _itself),
+            (self._by_person, _person),
             (self._by_budget, _tenant),
         ):
             left = [each for each in live if each.its_id not in held.concluded]
-            for group in _grouped(left, one_for).values():
-                try:
-                    look(group, now, held)
-                except Exception as error:
-                    extra = {"tenant_id": group[0].tenant.tenant_id, **without_message(error)}
-                    logger.error("messages go without limits", extra=extra)
-                    if self._clock.now() - now >= PATIENCE:
-                        return held
+            groups = _grouped(left, one_for).values()
+            wait([self._pool.submit(_safely, look, group, now, held) for group in groups])
         return held
 
     def give_back(self, reservations: Iterable[Reservation]) -> None:
@@ -224,6 +221,20 @@ class HoldToLimits:
                 )
 
 
+def _safely(
+    look: Callable[[Sequence[Outgoing], datetime, Held], None],
+    group: Sequence[Outgoing],
+    now: datetime,
+    held: Held,
+) -> None:
+    """Look at a group; where that fails it goes without, and the log tells."""
+    try:
+        look(group, now, held)
+    except Exception as error:
+        extra = {"tenant_id": group[0].tenant.tenant_id, **without_message(error)}
+        logger.error("messages go without limits", extra=extra)
+
+
 def _with_turn(each: Outgoing, now: datetime) -> Outgoing:
     """As a newcomer, if its turn is long past: the line gives it a new one, at the account's pace.
 
@@ -258,8 +269,8 @@ def _day(each: Outgoing, now: datetime) -> date:
     return now.astimezone(zone_of(zone)).date()
 
 
-def _itself(each: Outgoing) -> str:
-    return each.its_id
+def _person(each: Outgoing) -> tuple[str, str]:
+    return each.tenant.tenant_id, each.notification.recipient_id
 
 
 def _tenant(each: Outgoing) -> str:

@@ -6,6 +6,7 @@ import heapq
 import logging
 import math
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from recado.domain.rate_limits import RateLimit
 from recado.domain.send_limits import LATEST_TURN, LIMITS_OF, LONGEST_LINE, Turns
 from recado.domain.tenants import Tenant
 from recado.ports.send_limits import BucketName
-from recado.services.hold_to_limits import PATIENCE, Held, HoldToLimits, Outgoing
+from recado.services.hold_to_limits import Held, HoldToLimits, Outgoing
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.send_limits import FakeSendLimits, FakeSpendingLedger
 from tests.unit.domain.notifications import STEPS, new_notification
@@ -427,17 +428,20 @@ def test_a_tenant_whose_limit_cannot_be_looked_up_takes_nobody_elses_away(
     assert desk.go(batch) == ["ntf_1", "ntf_2", "ntf_3"]
 
 
-def test_a_batch_does_not_wait_for_each_limit_of_a_table_that_is_down(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_no_recipient_of_a_batch_waits_for_the_look_at_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def hang(*_: object, **__: object) -> Turns:
-        desk.clock.advance(seconds=0.5)
-        raise ConnectionError("no answer")
+    take, all_ask = desk.limits.take, threading.Barrier(10, timeout=60)
 
-    monkeypatch.setattr(desk.limits, "take", hang)
+    def take_once_all_ask(name: BucketName, *limit: RateLimit, **more: Any) -> Turns:
+        if name.address is not None:
+            all_ask.wait()
+        return take(name, *limit, **more)
+
+    monkeypatch.setattr(desk.limits, "take", take_once_all_ask)
 
     assert len(desk.go([outgoing(n) for n in range(10)])) == 10
-    assert desk.clock.now() == NOON + PATIENCE
+    assert "messages go without limits" not in caplog.text
 
 
 def test_messages_go_where_the_budget_cannot_be_looked_up(
