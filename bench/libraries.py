@@ -120,7 +120,7 @@ NEEDS: Mapping[str, Needs] = {
     "notification_counter": Needs(
         "recado.bootstrap.streams.count_notifications", (LOGGER, PYDANTIC, DYNAMODB)
     ),
-    "api_docs": Needs("recado.bootstrap.http_api.documentation_pages", (LOGGER,)),
+    "api_docs": Needs("recado.bootstrap.documentation.documentation_pages", (LOGGER,)),
     "notification_intake": Needs(
         "recado.bootstrap.delivery.take_in_requests", (*_EVERYWHERE, JINJA)
     ),

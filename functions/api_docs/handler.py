@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from recado.bootstrap.http_api import documentation_pages
+from recado.bootstrap.documentation import documentation_pages
 from recado.observability import function_logger
 
 logger = function_logger()

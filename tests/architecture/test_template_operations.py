@@ -89,6 +89,21 @@ def test_the_http_api_alarms_on_server_errors() -> None:
     assert alarms_on("5xx") == {"HttpApi"}
 
 
+def test_every_function_that_the_clock_calls_alarms_when_it_is_not_called() -> None:
+    called = {
+        name
+        for name in FUNCTIONS
+        if any(e["Type"] == "ScheduleV2" for e in functions()[name].get("Events", {}).values())
+    }
+    silences = [
+        a for a in properties("CloudWatch::Alarm").values() if a["MetricName"] == "Invocations"
+    ]
+    assert called
+    assert alarms_on("Invocations") == called
+    # What does not run measures nothing.
+    assert {alarm["TreatMissingData"] for alarm in silences} == {"breaching"}
+
+
 def test_every_alarm_names_its_runbook_and_every_runbook_has_its_alarm() -> None:
     alarms = properties("CloudWatch::Alarm")
     named = {

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from recado.api.cursors import to_cursor
 from recado.domain.model import Model
+from recado.domain.notification import Mode
 from recado.domain.vehicles import Reminder, ReminderStatus
 from recado.ports.people import RemindersPage
 from recado.services.complete_reminder import Completed
@@ -26,6 +27,9 @@ class ReminderView(Model):
     repeat_every_days: int
     give_up_after_days: int
     status: ReminderStatus
+    mode: Mode = Field(
+        description="Of the key that made it: with a test key's nobody is written to."
+    )
     completed_on: date | None
     completed_mileage: int | None
     next_reminder_id: str | None = Field(description="The reminder that followed this one.")

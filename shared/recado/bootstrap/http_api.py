@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from recado.adapters.queue_probe import SqsQueueProbe
     from recado.api.activation_page import ActivationPage
     from recado.api.app import Api
-    from recado.api.documentation_pages import DocumentationPages
     from recado.api.security import Middleware
     from recado.api.unsubscribe_page import UnsubscribePage
     from recado.services.accept_task import AcceptTask
@@ -391,20 +389,6 @@ def whatsapp_accounts() -> Api:
             "/api/v1/communications/whatsapp": whatsapp_router(look=look, acknowledge=acknowledge)
         },
     )
-
-
-@cache
-def documentation_pages() -> DocumentationPages:
-    """The pages about the API."""
-    from importlib.util import find_spec
-
-    from recado.api.documentation_pages import DocumentationPages
-
-    # Found, not imported: it would import Django.
-    library = find_spec("drf_spectacular_sidecar")
-    if library is None or library.submodule_search_locations is None:
-        raise ModuleNotFoundError("this function lacks the layer ApiDocsLayer")
-    return DocumentationPages(Path(*library.submodule_search_locations))
 
 
 @cache
