@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -18,6 +18,7 @@ from recado.domain.delivery import (
 )
 from recado.domain.erasure import without_words
 from recado.domain.errors import without_message
+from recado.domain.log_names import log_names
 from recado.domain.model import Model
 from recado.domain.notification import HistoryEntry, Notification, State
 from recado.ports.configuration import ConfigurationRepository
@@ -100,6 +101,7 @@ class SweepDue:
         saved = self._notifications.save([without_words(change) for change in changes])
         to_send = [n for n in saved.stored.values() if n.state is State.QUEUED]
         self._queues.enqueue(to_send)
+        _log(change for change in changes if change.notification.notification_id in saved.stored)
         handled = {change.notification.notification_id for change in changes} - saved.failed
         waiting = {n.notification_id for n in found.values() if n not in overdue}
         stuck = [key for key in keys if key.notification_id not in handled | waiting]
@@ -147,3 +149,13 @@ class SweepDue:
                 return take_up(notification, now)
             case _:
                 return None
+
+
+def _log(changes: Iterable[Change]) -> None:
+    for change in changes:
+        extra = {
+            **log_names(change.notification),
+            "state": change.notification.state,
+            "entry": change.history.kind if change.history else None,
+        }
+        logger.info("due notification changed", extra=extra)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +99,24 @@ def test_one_name_follows_a_notification_from_its_event_to_its_receipt(
     assert (receipt["status"], receipt["state"]) == ("delivered", "delivered")
     logged = json.dumps(told(lines), default=str)
     assert [word for word in PERSONAL if word in logged] == []
+
+
+def test_what_the_clock_does_to_a_notification_is_a_line_by_the_same_name(
+    house: House, lines: pytest.LogCaptureFixture
+) -> None:
+    send_at = house.clock.now() + timedelta(hours=2)
+    planned = event(context=CANARIES, send_at=send_at)
+    house.plan(TENANT.tenant_id, Mode.LIVE, planned, correlation_id="order-7")
+    house.sweep()
+    lines.clear()
+
+    house.clock.advance(hours=2)
+    house.sweep()
+
+    [line] = told(lines)
+    assert (line["message"], line["correlation_id"]) == ("due notification changed", "order-7")
+    assert (line["state"], line["entry"]) == (State.QUEUED, "moment_came")
+    assert [word for word in PERSONAL if word in json.dumps(line, default=str)] == []
 
 
 def test_an_event_that_nobody_can_carry_is_one_line_with_its_reason(
