@@ -52,6 +52,9 @@ FOUND_IN = {
 }
 """Path parameters that only the answer of the operation before tells, with their field in it."""
 
+USES_UP = {"completeReminder": "reminder-100"}
+"""Operations whose example works on a thing once, with that thing."""
+
 REFUSED = {
     "retryCommunication": 409,
     "markAsRead": 404,
@@ -121,6 +124,8 @@ class Client:
 
     def prepare(self, operation: Operation) -> dict[str, str]:
         """Do what an example needs; gives the path parameters that it told."""
+        if operation.name in self.answers and operation.name in USES_UP:
+            self._succeed(removing(USES_UP[operation.name]))
         makers = {thing: name for name, thing in MAKES.items()}
         for thing in operation.examples:
             if thing in makers and thing not in self.things and makers[thing] != operation.name:
