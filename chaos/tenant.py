@@ -12,7 +12,7 @@ from typing import Any
 
 from chaos.plan import CHANNELS, Person
 from local import aws, commands
-from local.accounts import SIMULATOR_FILE, Credentials
+from local.accounts import SIMULATOR_FILE, Credentials, meta_account
 from local.places import API_URL
 from recado.bootstrap.deployment import Stack
 from recado.domain.api_keys import new_key
@@ -57,15 +57,7 @@ def simulated_accounts(known: Credentials) -> dict[str, Any]:
     """What exists at the run's providers."""
     laptop = json.loads(SIMULATOR_FILE.read_text(encoding="utf-8"))
     return {
-        "meta": {
-            "phone_number_id": known.meta_phone_number_id,
-            "business_account_id": known.meta_business_account_id,
-            "access_token": known.meta_access_token,
-            "app_secret": known.meta_app_secret,
-            "verify_token": known.meta_verify_token,
-            "webhook_url": f"{API_URL}/webhook/whatsapp",
-            "templates": [{"name": _TEMPLATE, "language": "es", "body_parameters": 1}],
-        },
+        "meta": meta_account(known, [{"name": _TEMPLATE, "language": "es", "body_parameters": 1}]),
         "twilio": {
             "account_sid": known.twilio_account_sid,
             "auth_token": known.twilio_auth_token,

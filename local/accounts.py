@@ -105,18 +105,23 @@ def credentials() -> Credentials:
     return filled
 
 
+def meta_account(known: Credentials, templates: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the simulated WhatsApp of Meta knows of the checkout's account."""
+    return {
+        "phone_number_id": known.meta_phone_number_id,
+        "business_account_id": known.meta_business_account_id,
+        "access_token": known.meta_access_token,
+        "app_secret": known.meta_app_secret,
+        "verify_token": known.meta_verify_token,
+        "webhook_url": f"{API_URL}/webhook/whatsapp",
+        "templates": templates,
+    }
+
+
 def write_simulator_file(known: Credentials) -> None:
     """Tell the simulator which accounts, senders and approved templates exist."""
     accounts = {
-        "meta": {
-            "phone_number_id": known.meta_phone_number_id,
-            "business_account_id": known.meta_business_account_id,
-            "access_token": known.meta_access_token,
-            "app_secret": known.meta_app_secret,
-            "verify_token": known.meta_verify_token,
-            "webhook_url": f"{API_URL}/webhook/whatsapp",
-            "templates": _approved_templates(),
-        },
+        "meta": meta_account(known, _approved_templates()),
         "messenger": {
             "page_id": known.messenger_page_id,
             "access_token": known.messenger_access_token,

@@ -444,6 +444,25 @@ def test_no_recipient_of_a_batch_waits_for_the_look_at_another(
     assert "messages go without limits" not in caplog.text
 
 
+def test_a_batch_waits_once_for_all_its_recipients_limits_when_their_table_is_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[BucketName] = []
+    all_hang = threading.Barrier(10, timeout=60)
+
+    def hang(name: BucketName, *_: object, **__: object) -> Turns:
+        asked.append(name)
+        if name.address is not None:
+            all_hang.wait()
+        raise ConnectionError("no answer")
+
+    monkeypatch.setattr(desk.limits, "take", hang)
+
+    assert len(desk.go([outgoing(n) for n in range(10)])) == 10
+    assert Counter(name.address is None for name in asked) == {True: 1, False: 10}
+    assert not all_hang.broken
+
+
 def test_messages_go_where_the_budget_cannot_be_looked_up(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
